@@ -1,0 +1,79 @@
+# Everything starts here: `make ask` answers a question, `make test` runs the checks.
+# Both set up a virtual environment in .venv first, from constraints.txt.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+Q ?= How much does CGRS shorten reasoning, and on which benchmarks?
+HOME_FOLDER ?= .cache/home
+PAPERS := PAPERS_HOME="$${PAPERS_HOME:-$(HOME_FOLDER)}" $(BIN)/papers
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help ask chat themes eval test check lint types imports unit faults bench-retrieval \
+        bench-themes mutants build clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
+
+$(BIN)/.installed: pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (about a minute, once) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; set PYTHON=…"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); \
+	  $(PYTHON) -m virtualenv -q $(VENV) 2>/dev/null || \
+	  { echo "python3 cannot make a virtual environment here; install it: apt-get install python3-venv"; exit 2; }; }
+	@$(BIN)/python -m pip install -q -c constraints.txt -e .
+	@touch $@
+
+$(BIN)/.installed-dev: $(BIN)/.installed
+	@echo "Installing the test tools …"
+	@$(BIN)/python -m pip install -q -c constraints.txt \
+	  build hatchling hypothesis import-linter mypy pytest pytest-socket pytest-timeout ruff
+	@touch $@
+
+ask: $(BIN)/.installed  ## answer a question over the sample corpus: make ask Q="…"
+	@$(PAPERS) ask -- "$$Q"
+ask: export Q := $(Q)
+
+chat: $(BIN)/.installed  ## ask in a conversation
+	@$(PAPERS) chat
+
+themes: $(BIN)/.installed  ## what the sample corpus is about
+	@$(PAPERS) themes
+
+eval: $(BIN)/.installed  ## benchmark retrieval on the hand-written questions
+	@$(PAPERS) eval retrieval
+
+test: check  ## everything CI checks: lint, types, import rules, tests
+
+check: lint types imports unit
+
+lint: $(BIN)/.installed-dev
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+types: $(BIN)/.installed-dev
+	@$(BIN)/mypy
+
+imports: $(BIN)/.installed-dev
+	@PYTHONPATH=. $(BIN)/lint-imports
+
+unit: $(BIN)/.installed-dev
+	@$(BIN)/python -m pytest -q
+
+faults: $(BIN)/.installed-dev  ## kill, fill, truncate: the reliability tests, with a summary
+	@$(BIN)/python -m pytest -q -m faults tests/faults -s
+
+mutants: $(BIN)/.installed-dev  ## seed bugs into the scorer; the tests must notice each
+	@$(BIN)/python -m evals.mutants
+
+bench-retrieval: $(BIN)/.installed  ## the retrieval table of docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.retrieval
+
+bench-themes: $(BIN)/.installed  ## themes against BERTopic
+	@$(BIN)/python -m benchmarks.themes
+
+build: $(BIN)/.installed-dev  ## build the wheel and the sdist
+	@$(BIN)/python -m build -q
+
+clean:  ## remove everything that is made
+	rm -rf $(VENV) .cache dist build .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,53 @@
+"""Ask a corpus of paper abstracts, and check every word of the answer.
+
+The public names are loaded on first use, so that ``import rag`` stays cheap::
+
+    from rag import open_app
+    app = open_app(home="my-index")
+    app.index.add(["papers.bib"])
+    print(app.ask("What shortens reasoning?").text)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_EXPORTS = {
+    "Answer": "rag.records",
+    "App": "rag.app",
+    "Paper": "rag.records",
+    "PaperRetriever": "rag.retrieval.retriever",
+    "PapersError": "rag.errors",
+    "Settings": "rag.settings",
+    "load_settings": "rag.settings",
+    "open_app": "rag.app",
+    "read_papers": "rag.corpus",
+}
+
+__all__ = [
+    "Answer",
+    "App",
+    "Paper",
+    "PaperRetriever",
+    "PapersError",
+    "Settings",
+    "__version__",
+    "load_settings",
+    "open_app",
+    "read_papers",
+]
+
+if TYPE_CHECKING:
+    from rag.app import App, open_app
+    from rag.corpus import read_papers
+    from rag.errors import PapersError
+    from rag.records import Answer, Paper
+    from rag.retrieval.retriever import PaperRetriever
+    from rag.settings import Settings, load_settings
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'rag' has no attribute {name!r}")
+    return getattr(import_module(_EXPORTS[name]), name)

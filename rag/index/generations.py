@@ -1,0 +1,168 @@
+"""Generations: whole, immutable copies of the derived index, switched by one rename.
+
+``generations/NNNNNN/`` holds a Chroma directory, the lexical index and, written last, a
+manifest. ``CURRENT`` names the one in force. A directory is never reused: Chroma's
+client would go on serving what it had read there. Readers hold a shared lock on theirs;
+the collector deletes only what it can lock alone.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rag.errors import NewerVersionError, StorageError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation is: ``seq`` is the log number it includes; ``files`` their sizes."""
+
+    number: int
+    format: int
+    space: str
+    embedder: str
+    dimension: int
+    seq: int
+    chunks: int
+    papers: int
+    files: dict[str, int]
+
+
+class Generations:
+    """The folder of generations of one home."""
+
+    def __init__(self, home: Path) -> None:
+        """Look at ``home/generations``; nothing is created yet."""
+        self.folder = home / "generations"
+        self._pointer = home / "CURRENT"
+
+    def current(self) -> Manifest | None:
+        """Return the manifest in force, or None. Raises NewerVersionError, StorageError."""
+        try:
+            name = self._pointer.read_text().strip()
+        except FileNotFoundError:
+            return None
+        except OSError as exc:
+            raise StorageError(f"CURRENT cannot be read: {exc.strerror}") from exc
+        return read_manifest(self.folder / name) if name.isdecimal() else None
+
+    def path(self, number: int) -> Path:
+        """Return the folder of a generation."""
+        return self.folder / f"{number:06d}"
+
+    def create(self, number: int, base: Manifest | None) -> Path:
+        """Return a new folder for ``number``, holding a copy of ``base``'s store, if any."""
+        target = self.path(number)
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True, mode=0o700)
+        (target / "lock").touch()
+        if base is not None:
+            shutil.copytree(self.path(base.number) / "chroma", target / "chroma")
+        return target
+
+    def publish(self, manifest: Manifest) -> None:
+        """Write the manifest and make the generation the one in force, all or nothing."""
+        folder = self.path(manifest.number)
+        _sync_tree(folder)
+        _write_atomically(folder / "manifest.json", json.dumps(asdict(manifest), indent=1))
+        _write_atomically(self._pointer, f"{manifest.number:06d}\n")
+
+    def collect(self) -> int:
+        """Delete generations that are not in force and that no reader holds; return how many."""
+        from rag.index.locking import try_exclusive
+
+        current = self.current()
+        deleted = 0
+        for folder in self._folders():
+            if current is not None and folder.name == f"{current.number:06d}":
+                continue
+            lock = try_exclusive(folder / "lock") if (folder / "lock").exists() else None
+            if lock is None and (folder / "lock").exists():
+                continue
+            shutil.rmtree(folder, ignore_errors=True)
+            deleted += 1
+            if lock is not None:
+                lock.close()
+        return deleted
+
+    def _folders(self) -> Iterator[Path]:
+        if self.folder.is_dir():
+            yield from sorted(p for p in self.folder.iterdir() if p.name.isdecimal())
+
+    def highest(self) -> int:
+        """Return the highest number in use, 0 when there is none."""
+        return max((int(p.name) for p in self._folders()), default=0)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the manifest of a generation; None when it is missing or unreadable."""
+    try:
+        values = json.loads((folder / "manifest.json").read_text())
+        if values["format"] > FORMAT:
+            raise NewerVersionError(
+                f"the index was written by a newer release (format {values['format']}, this "
+                f"release reads {FORMAT}); mend: pip install --upgrade papers-rag"
+            )
+        return Manifest(**values)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def file_sizes(folder: Path) -> dict[str, int]:
+    """Return the sizes of the files whose loss or truncation would be fatal, by name."""
+    names = [p for p in folder.rglob("*") if p.is_file() and p.suffix != ".json"]
+    return {str(p.relative_to(folder)): p.stat().st_size for p in sorted(names) if p.name != "lock"}
+
+
+def damage(folder: Path, manifest: Manifest) -> list[str]:
+    """Return what is missing or cut short in a generation, without opening Chroma.
+
+    Chroma may grow its SQLite file by merely opening it, so that one may not shrink;
+    all other files must have their exact size.
+    """
+    found = []
+    for name, size in manifest.files.items():
+        path = folder / name
+        actual = path.stat().st_size if path.is_file() else None
+        if actual is None:
+            found.append(f"{name} is missing")
+        elif actual < size or (actual != size and "sqlite3" not in name):
+            found.append(f"{name} has {actual} bytes, expected {size}")
+    return found
+
+
+def scratch_copy(folder: Path) -> Path:
+    """Return a temporary copy of a generation, for a home that cannot be written to."""
+    target = Path(tempfile.mkdtemp(prefix="papers-"))
+    shutil.copytree(folder, target, dirs_exist_ok=True)
+    for path in target.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    return target
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as stream:
+                os.fsync(stream.fileno())
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    try:
+        partial = path.with_suffix(".partial")
+        with partial.open("w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+    except OSError as exc:
+        raise StorageError(f"{path.name} cannot be written: {exc.strerror}") from exc

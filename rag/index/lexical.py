@@ -1,0 +1,254 @@
+"""BM25 over whole papers. The only module that imports bm25s.
+
+A base is built by bm25s and read memory-mapped. What changed since lies beside it: the
+rows of the base that are dead, and a small tail of new papers, scored by the same
+formula with the base's document frequencies. When the two exceed a tenth of the base,
+a new base is built. Ranks and papers are returned; fusing them is not done here.
+"""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.text.terms import terms
+
+K1, B = 1.5, 0.75
+TITLE_REPEATS = 1
+COMPACT_ABOVE = 0.1
+SMALL = 2000  # below this many papers a new base costs less than a tail is worth
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+class LexicalHit(NamedTuple):
+    """A paper, its BM25 score, and the share of the query's IDF that its terms cover."""
+
+    paper_num: int
+    score: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Postings:
+    """Papers of one part of the index, and for each query term who holds it how strongly."""
+
+    nums: Ints
+    alive: npt.NDArray[np.bool_]
+    weights: Mapping[str, tuple[Ints, Floats]]
+
+
+def paper_terms(title: str, abstract: str) -> list[str]:
+    """Return the terms a paper is indexed under."""
+    return terms(title) * TITLE_REPEATS + terms(abstract)
+
+
+class LexicalIndex:
+    """An index in a folder, opened for searching. Immutable; ``update`` writes a new state."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index that ``build`` or ``update`` left in ``folder``."""
+        self._folder = folder
+        self._nums: Ints = np.load(folder / "nums.npy", mmap_mode="r")
+        self._dead: Ints = np.load(folder / "dead.npy")
+        stats = json.loads((folder / "stats.json").read_text())
+        self._average_length: float = stats["average_length"]
+        self._n_tail: int = stats["tail"]
+
+    def __len__(self) -> int:
+        """Return the number of papers that can be found."""
+        return len(self._nums) - len(self._dead) + self._n_tail
+
+    def search(self, query: str, n: int, *, allowed: Ints | None = None) -> list[LexicalHit]:
+        """Return up to ``n`` papers that share a term with ``query``, best first.
+
+        Ties are broken by paper number. ``allowed`` restricts to these paper numbers.
+        """
+        wanted = list(dict.fromkeys(terms(query)))
+        if not wanted or not len(self):
+            return []
+        parts = [
+            part for part in (self._base_postings(wanted), self._tail_postings(wanted)) if part
+        ]
+        frequency = {t: sum(len(p.weights[t][0]) for p in parts if t in p.weights) for t in wanted}
+        idf = {t: _idf(len(self), frequency[t]) for t in wanted}
+        repeats = Counter(terms(query))
+        found = [hit for part in parts for hit in _score(part, repeats, idf, n, allowed)]
+        return sorted(found, key=lambda hit: (-hit.score, hit.paper_num))[:n]
+
+    def _base_postings(self, wanted: Sequence[str]) -> _Postings | None:
+        if not len(self._nums):
+            return None
+        scores = self._base.scores
+        weights = {}
+        for term in wanted:
+            column = self._vocabulary.get(term)
+            if column is not None:
+                start, stop = scores["indptr"][column], scores["indptr"][column + 1]
+                rows = np.asarray(scores["indices"][start:stop], dtype=np.int64)
+                weights[term] = (rows, np.asarray(scores["data"][start:stop], dtype=np.float64))
+        alive = np.ones(len(self._nums), dtype=bool)
+        alive[self._dead] = False
+        return _Postings(self._nums, alive, weights)
+
+    def _tail_postings(self, wanted: Sequence[str]) -> _Postings | None:
+        if not self._n_tail:
+            return None
+        tail = np.load(self._folder / "tail.npz")
+        vocabulary = json.loads((self._folder / "tail_vocab.json").read_text())
+        norm = K1 * (1 - B + B * tail["lengths"] / max(1e-9, self._average_length))
+        weights = {}
+        for term in wanted:
+            column = vocabulary.get(term)
+            if column is None:
+                continue
+            start, stop = tail["indptr"][column], tail["indptr"][column + 1]
+            rows, counts = tail["rows"][start:stop], tail["counts"][start:stop]
+            idf = _idf(len(self), self._base_frequency(term) or len(rows))
+            weights[term] = (rows, idf * counts / (counts + norm[rows]))
+        return _Postings(tail["nums"], np.ones(len(tail["nums"]), dtype=bool), weights)
+
+    def _base_frequency(self, term: str) -> int:
+        column = self._vocabulary.get(term)
+        if column is None:
+            return 0
+        indptr = self._base.scores["indptr"]
+        return int(indptr[column + 1] - indptr[column])
+
+    @cached_property
+    def _base(self) -> Any:
+        import bm25s
+
+        return bm25s.BM25.load(str(self._folder / "base"), mmap=True, show_progress=False)
+
+    @property
+    def _vocabulary(self) -> dict[str, int]:
+        found: dict[str, int] = self._base.vocab_dict if len(self._nums) else {}
+        return found
+
+    def idf(self, query: str) -> dict[str, float]:
+        """Return the IDF of each distinct term of ``query``; unknown terms weigh most."""
+        return {t: _idf(len(self), self._base_frequency(t)) for t in dict.fromkeys(terms(query))}
+
+    def paper_nums(self) -> set[int]:
+        """Return the numbers of all papers that can be found."""
+        alive = np.delete(self._nums, self._dead)
+        tail = np.load(self._folder / "tail.npz")["nums"] if self._n_tail else []
+        return {int(n) for n in alive} | {int(n) for n in tail}
+
+
+def _idf(n_papers: int, frequency: int) -> float:
+    return float(np.log1p((n_papers - frequency + 0.5) / (frequency + 0.5)))
+
+
+def _score(
+    part: _Postings,
+    repeats: Mapping[str, int],
+    idf: Mapping[str, float],
+    n: int,
+    allowed: Ints | None,
+) -> list[LexicalHit]:
+    scores = np.zeros(len(part.nums))
+    covered = np.zeros(len(part.nums))
+    for term, (rows, weights) in part.weights.items():
+        scores[rows] += weights * repeats[term]
+        covered[rows] += idf[term]
+    keep = part.alive & (scores > 0)
+    if allowed is not None:
+        keep &= np.isin(part.nums, allowed)
+    rows = np.flatnonzero(keep)
+    order = rows[np.lexsort((part.nums[rows], -scores[rows]))[:n]]
+    total = sum(idf.values())
+    return [
+        LexicalHit(int(part.nums[r]), float(scores[r]), float(min(1.0, covered[r] / total)))
+        for r in order
+    ]
+
+
+def build(folder: Path, papers: Iterable[tuple[int, str, str]]) -> None:
+    """Write an index of (number, title, abstract) rows into the new ``folder``."""
+    import bm25s
+
+    folder.mkdir(parents=True)
+    nums, corpus = [], []
+    for num, title, abstract in papers:
+        nums.append(num)
+        corpus.append(paper_terms(title, abstract))
+    np.save(folder / "nums.npy", np.asarray(nums, dtype=np.int64))
+    if corpus:
+        base = bm25s.BM25(k1=K1, b=B, method="lucene")
+        # bm25s cannot index a corpus without a single term; an empty mark matches nothing.
+        base.index([c or ["\0"] for c in corpus], show_progress=False)
+        base.save(str(folder / "base"), show_progress=False)
+    average = sum(map(len, corpus)) / max(1, len(corpus))
+    _write_changes(folder, np.empty(0, dtype=np.int64), {}, average)
+
+
+def update(old: Path, new: Path, gone: set[int], fresh: Mapping[int, tuple[str, str]]) -> bool:
+    """Write into ``new`` the index in ``old`` less ``gone``, with ``fresh`` put in.
+
+    ``fresh`` maps paper numbers to (title, abstract); a number in both is replaced.
+    Returns False, having written nothing, when a new base should be built instead.
+    """
+    index = LexicalIndex(old)
+    tail = _read_tail(old)
+    replaced = gone | fresh.keys()
+    dead = set(index._dead.tolist()) | set(
+        np.flatnonzero(np.isin(index._nums, list(replaced))).tolist()
+    )
+    tail = {num: counts for num, counts in tail.items() if num not in replaced}
+    tail |= {num: dict(Counter(paper_terms(*text))) for num, text in fresh.items()}
+    size = len(index._nums)
+    if size < SMALL or len(dead) + len(tail) > COMPACT_ABOVE * size:
+        return False
+    shutil.copytree(old, new)
+    _write_changes(new, np.asarray(sorted(dead), dtype=np.int64), tail, index._average_length)
+    return True
+
+
+def _read_tail(folder: Path) -> dict[int, dict[str, int]]:
+    path = folder / "tail.npz"
+    if not path.exists():
+        return {}
+    tail = np.load(path)
+    papers: dict[int, dict[str, int]] = {int(num): {} for num in tail["nums"]}
+    for term, column in json.loads((folder / "tail_vocab.json").read_text()).items():
+        start, stop = tail["indptr"][column], tail["indptr"][column + 1]
+        for row, count in zip(tail["rows"][start:stop], tail["counts"][start:stop], strict=True):
+            papers[int(tail["nums"][row])][term] = int(count)
+    return papers
+
+
+def _write_changes(
+    folder: Path, dead: Ints, tail: Mapping[int, Mapping[str, int]], average: float
+) -> None:
+    np.save(folder / "dead.npy", dead)
+    (folder / "stats.json").write_text(json.dumps({"average_length": average, "tail": len(tail)}))
+    if not tail:
+        return
+    nums = sorted(tail)
+    vocabulary = {t: i for i, t in enumerate(dict.fromkeys(t for n in nums for t in tail[n]))}
+    columns: list[list[tuple[int, int]]] = [[] for _ in vocabulary]
+    for row, num in enumerate(nums):
+        for term, count in tail[num].items():
+            columns[vocabulary[term]].append((row, count))
+    flat = np.asarray([pair for column in columns for pair in column], dtype=np.int64).reshape(
+        -1, 2
+    )
+    np.savez(
+        folder / "tail.npz",
+        nums=np.asarray(nums, dtype=np.int64),
+        lengths=np.asarray([sum(tail[n].values()) for n in nums], dtype=np.int64),
+        indptr=np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(np.int64),
+        rows=flat[:, 0],
+        counts=flat[:, 1],
+    )
+    (folder / "tail_vocab.json").write_text(json.dumps(vocabulary))

