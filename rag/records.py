@@ -103,12 +103,14 @@ class Retrieval:
     """Everything one query brought back, with how it was understood and weighed.
 
     ``filters`` are the conditions on fields that were applied; ``matched`` counts the
-    papers they let through (None when there were none); ``signals`` are the numbers
-    that set ``weights``.
+    papers they let through (None when there were none); ``topic`` is what was left of the
+    question to search by, empty when it asked for fields only; ``signals`` are the
+    numbers that set ``weights``.
     """
 
     query: str
     hits: tuple[Hit, ...]
+    topic: str = ""
     filters: Mapping[str, Any] = field(default_factory=dict)
     matched: int | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -241,6 +243,7 @@ def retrieval_to_dict(retrieval: Retrieval) -> dict[str, Any]:
         "schema": SCHEMA,
         "query": retrieval.query,
         "filters": dict(retrieval.filters),
+        "topic": retrieval.topic,
         "matched": retrieval.matched,
         "weights": {k: round(v, 4) for k, v in retrieval.weights.items()},
         "signals": {k: round(v, 4) for k, v in retrieval.signals.items()},

@@ -19,42 +19,8 @@ class Span(NamedTuple):
 
 # A full stop after one of these does not end a sentence.
 _ABBREVIATIONS = frozenset(
-    [
-        "al",
-        "approx",
-        "ca",
-        "cf",
-        "ch",
-        "dr",
-        "e.g",
-        "eg",
-        "eq",
-        "eqs",
-        "etc",
-        "fig",
-        "figs",
-        "i.e",
-        "ie",
-        "inc",
-        "jr",
-        "mr",
-        "mrs",
-        "ms",
-        "no",
-        "nos",
-        "prof",
-        "ref",
-        "refs",
-        "resp",
-        "sec",
-        "sr",
-        "st",
-        "tab",
-        "vol",
-        "vs",
-        "w.r.t",
-        "viz",
-    ]
+    "al approx ca cf ch dr e.g eg eq eqs etc fig figs i.e ie inc jr mr mrs ms no nos prof ref "
+    "refs resp sec sr st tab vol vs w.r.t viz".split()
 )
 # Of these, some often do end one: "… trees, graphs, etc. We show".
 _MAY_END = frozenset({"etc", "al", "inc", "no"})

@@ -1,0 +1,157 @@
+"""One LangChain runnable from a question to an ``Answer``.
+
+``invoke`` returns the whole answer, ``stream`` yields it as it grows, each time a
+complete ``Answer`` whose last state equals what ``invoke`` returns; ``batch`` runs many.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from rag.answering.confidence import Assessment, assess
+from rag.answering.drafts import number_claims
+from rag.answering.listing import list_papers
+from rag.answering.writing import AnswerOptions, Writer, Written
+from rag.errors import PapersError
+from rag.records import Answer, Claim, Paper, Reason, Retrieval, Usage, Verdict
+from rag.retrieval.search import Searcher
+
+NEAREST = 5
+RETRIEVED = 10
+_EXPLANATIONS = {
+    Reason.NOT_IN_CORPUS: "The corpus does not answer this.",
+    Reason.NOT_IN_ABSTRACT: "The corpus does not answer this: the abstract of “{title}” does not say. "
+    "Its full text may.",
+    Reason.NO_MATCH: "The corpus does not answer this: no paper matches {filters}.",
+    Reason.EMPTY_CORPUS: "The corpus is empty; add papers with: papers index add FILE",
+    Reason.CONFLICTING: "The corpus does not settle this: its papers disagree.",
+    Reason.MODEL_DECLINED: "The corpus does not answer this, according to the model.",
+}
+
+
+class Answerer(Runnable[str, Answer]):
+    """Question in, checked answer out."""
+
+    def __init__(self, searcher: Searcher, writer: Writer, options: AnswerOptions) -> None:
+        """``writer`` is an ``ExtractiveWriter`` or one that asks a model."""
+        self._searcher = searcher
+        self._writer = writer
+        self._options = options
+
+    def invoke(self, input: str, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:
+        """Return the final answer to the question ``input``."""
+        answer: Answer | None = None
+        for state in self.stream(input, config, **kwargs):
+            answer = state
+        if answer is None:
+            raise PapersError("no answer was made")
+        return answer
+
+    def stream(  # type: ignore[override]
+        self,
+        input: str,
+        config: RunnableConfig | None = None,
+        **kwargs: Any,
+    ) -> Iterator[Answer]:
+        """Yield the answer as it grows; the last state is final."""
+        started = time.perf_counter()
+        retrieval = self._searcher.search(input, RETRIEVED, filters=kwargs.get("filters"))
+        seconds = {"retrieval": time.perf_counter() - started}
+        yield from self.answer(retrieval, seconds)
+
+    def answer(self, retrieval: Retrieval, seconds: dict[str, float]) -> Iterator[Answer]:
+        """Yield the answer that rests on ``retrieval``, as it grows."""
+        started = time.perf_counter()
+        if retrieval.hits and not retrieval.topic:
+            listed = Written(tuple(list_papers(retrieval)))
+            certain = Assessment(1.0, Reason.NOT_IN_CORPUS)
+            yield self._assemble(retrieval, certain, listed, seconds)
+            return
+        assessment = assess(retrieval.topic, retrieval)
+        if not retrieval.hits or assessment.confidence < self._options.threshold:
+            yield self._abstain(retrieval, assessment, seconds)
+            return
+        for written in self._writer.write(retrieval.query, retrieval, self._options):
+            spent = {**seconds, "writing": time.perf_counter() - started}
+            if written.declined or (written.complete and not written.drafts):
+                declined = replace(assessment, reason=Reason.MODEL_DECLINED)
+                yield self._abstain(retrieval, declined, spent, written)
+            else:
+                yield self._assemble(retrieval, assessment, written, spent)
+
+    def _assemble(
+        self,
+        retrieval: Retrieval,
+        assessment: Assessment,
+        written: Written,
+        seconds: dict[str, float],
+    ) -> Answer:
+        claims, sources = number_claims(written.drafts)
+        dropped: tuple[Claim, ...] = ()
+        if self._options.strict:
+            dropped = tuple(c for c in claims if c.verdict is Verdict.UNSUPPORTED)
+            kept = [d for d, c in zip(written.drafts, claims, strict=True) if c not in dropped]
+            claims, sources = number_claims(kept)
+        return Answer(
+            question=retrieval.query,
+            claims=claims,
+            sources=sources,
+            nearest=_nearest(retrieval),
+            confidence=assessment.confidence,
+            invalid_citations=written.invalid,
+            dropped=dropped,
+            complete=written.complete,
+            usage=replace(written.usage, seconds={**seconds, **written.usage.seconds}),
+            trace={**self._trace(retrieval), **dict(written.trace)},
+        )
+
+    def _abstain(
+        self,
+        retrieval: Retrieval,
+        assessment: Assessment,
+        seconds: dict[str, float],
+        written: Written | None = None,
+    ) -> Answer:
+        reason = assessment.reason
+        if self._searcher.index.is_empty():
+            reason = Reason.EMPTY_CORPUS
+        title = retrieval.hits[0].paper.title if retrieval.hits else ""
+        filters = "; ".join(note.partition(": ")[2] for note in retrieval.notes[-1:])
+        usage = written.usage if written else Usage()
+        return Answer(
+            question=retrieval.query,
+            abstained=True,
+            reason=reason,
+            explanation=_EXPLANATIONS[reason].format(title=title, filters=filters),
+            nearest=_nearest(retrieval),
+            confidence=assessment.confidence,
+            invalid_citations=written.invalid if written else (),
+            usage=replace(usage, seconds={**seconds, **usage.seconds}),
+            trace={**self._trace(retrieval), **dict(written.trace if written else ())},
+        )
+
+    def _trace(self, retrieval: Retrieval) -> dict[str, Any]:
+        return {
+            "generation": self._searcher.index.generation,
+            "space": self._searcher.index.space.name,
+            "model": None,
+            "filters": dict(retrieval.filters),
+            "weights": dict(retrieval.weights),
+            "options": {
+                "papers": self._options.papers,
+                "sentences": self._options.sentences,
+                "strict": self._options.strict,
+                "threshold": self._options.threshold,
+            },
+            "retrieved": [
+                {"paper_id": h.paper.paper_id, "rank": h.rank, "score": round(h.score, 6)}
+                for h in retrieval.hits
+            ],
+        }
+
+
+def _nearest(retrieval: Retrieval) -> tuple[Paper, ...]:
+    return tuple(hit.paper for hit in retrieval.hits[:NEAREST])
