@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -46,9 +47,14 @@ class HashedEmbedder:
     def _embed(self, text: str) -> Vector:
         total = np.full(self.dimension, 1e-3)
         for term in terms(text):
-            seed = int.from_bytes(hashlib.sha256(term.encode()).digest()[:4], "big")
-            total = total + np.random.default_rng(seed).standard_normal(self.dimension)
+            total = total + _direction(term, self.dimension)
         return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+
+
+@lru_cache(maxsize=100_000)
+def _direction(term: str, dimension: int) -> Vector:
+    seed = int.from_bytes(hashlib.sha256(term.encode()).digest()[:4], "big")
+    return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
 
 
 class ReadingModel(BaseChatModel):

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
-import click
 import typer
 
 from rag import __version__
@@ -112,19 +111,28 @@ def _run(words: list[str]) -> int:
     try:
         code = app(words, prog_name="papers", standalone_mode=False)
         sys.stdout.flush()
-    except click.ClickException as exc:
-        exc.show()
-        return exc.exit_code
+    except typer.TyperException as exc:
+        _complain(_usage(exc))
+        return 2
     except PapersError as exc:
         _complain(str(exc))
         return exc.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         _complain("stopped; what was done is kept, run the same command to go on")
         return 130
     except BrokenPipeError:
         sys.stdout = None  # type: ignore[assignment]  # the reader has left: say nothing more
         return 0
     return code if isinstance(code, int) else 0
+
+
+def _usage(exc: typer.TyperException) -> str:
+    """Return typer's own complaint as one line that also says where help is to be had."""
+    text = exc.format_message()
+    if text.lstrip().startswith("Usage:"):
+        return text
+    context = getattr(exc, "ctx", None)
+    return f"{text.rstrip('.?')}; see {context.command_path if context else 'papers'} --help"
 
 
 def _complain(text: str) -> None:

@@ -297,9 +297,8 @@ class Index:
                 raise StorageError(
                     f"the index is damaged ({broken[0]}); mend: papers index rebuild"
                 )
-            snapshot = _Snapshot(
-                manifest, VectorStore(folder / "chroma"), LexicalIndex(folder / "lexical")
-            )
+            store = _open_store(folder)
+            snapshot = _Snapshot(manifest, store, LexicalIndex(folder / "lexical"))
             weakref.finalize(snapshot, _release, snapshot.store, lock)
             return snapshot
         raise StorageError("no generation could be locked for reading; try again")
@@ -375,6 +374,14 @@ class Index:
         """Yield the corpus as JSON Lines that ``add`` reads back identically."""
         for _num, paper in self.catalogue.iter_papers():
             yield json.dumps(paper_to_dict(paper), ensure_ascii=False)
+
+
+def _open_store(folder: Path) -> VectorStore:
+    """Open a generation's store, aside where its disk is full: Chroma writes on opening."""
+    try:
+        return VectorStore(folder / "chroma")
+    except StorageError:
+        return VectorStore(scratch_copy(folder) / "chroma")
 
 
 def _release(store: VectorStore, lock: Any) -> None:

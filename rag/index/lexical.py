@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from rag.text.terms import terms
 
-K1, B = 1.5, 0.75
-TITLE_REPEATS = 1
+K1, B = 1.2, 0.75
+TITLE_REPEATS = 2  # a word of the title counts twice (docs/fusion.md)
 COMPACT_ABOVE = 0.1
 SMALL = 2000  # below this many papers a new base costs less than a tail is worth
 

@@ -16,6 +16,7 @@ from rag.embedding import Vector
 from rag.errors import StorageError
 
 COLLECTION = "chunks"
+STEP = 1000
 
 
 class VectorHit(NamedTuple):
@@ -93,7 +94,8 @@ class VectorStore:
         return len(found[0]) if found is not None and len(found) else None
 
     def _batches(self, nums: Sequence[int]) -> Iterator[Sequence[int]]:
-        size = self._client.get_max_batch_size()
+        # Small steps, so that Ctrl-C is heard between them.
+        size = min(STEP, self._client.get_max_batch_size())
         for start in range(0, len(nums), size):
             yield nums[start : start + size]
 
@@ -106,9 +108,10 @@ def _translated() -> Iterator[None]:
     except (KeyboardInterrupt, SystemExit, GeneratorExit, StorageError):
         raise
     except BaseException as exc:  # a Rust panic is no Exception
+        text = _first_line(exc)
+        mend = "free space" if "full" in text or "space" in text else "papers index verify"
         raise StorageError(
-            f"the vector store failed: {_first_line(exc)}; mend: papers index verify, "
-            "then papers index rebuild"
+            f"the vector store failed: {text}; mend: {mend}, then papers index rebuild"
         ) from exc
 
 

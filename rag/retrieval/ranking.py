@@ -16,7 +16,8 @@ from rag.index.index import Index
 from rag.index.lexical import Ints, LexicalHit
 from rag.records import Hit, Paper, Retrieval, RetrieverView
 from rag.retrieval.evidence import best_evidence, sentences_of
-from rag.retrieval.fusion import Candidate, Fused, fuse
+from rag.retrieval.fusion import Candidate, Fused, fuse, phrase_share
+from rag.text.terms import terms
 
 EVIDENCE_SENTENCES = 3
 
@@ -44,7 +45,11 @@ class Ranker:
     def rank(self, query: str, k: int, *, allowed: Ints | None = None) -> Retrieval:
         """Return the ``k`` best papers for ``query``, best first; ties by paper number."""
         pool = self.pool(query, max(k, self._candidates), allowed)
-        fused, weights, signals = fuse(pool.candidates)
+        fused, weights, signals = fuse(
+            pool.candidates,
+            query_terms=len(pool.idf),
+            phrases=lambda nums: self._phrase_shares(pool, nums),
+        )
         papers = self._index.catalogue.papers(f.paper_num for f in fused[:k])
         kept = [f for f in fused[:k] if f.paper_num in papers]
         views = _views(pool.candidates, fused)
@@ -66,6 +71,13 @@ class Ranker:
             )
             for rank, num in enumerate((n for n in nums if n in papers), 1)
         )  # fmt: skip
+
+    def _phrase_shares(self, pool: Pool, nums: Sequence[int]) -> dict[int, float]:
+        query = terms(pool.query)
+        return {
+            num: phrase_share(query, pool.idf, [terms(paper.title), terms(paper.abstract)])
+            for num, paper in self._index.catalogue.papers(nums).items()
+        }
 
     def pool(self, query: str, n: int, allowed: Ints | None) -> Pool:
         """Return what both retrievers propose, each candidate scored by both."""
@@ -111,16 +123,18 @@ def _candidate(
     sentences: Mapping[str, Vector],
     lexical: LexicalHit | None,
 ) -> Candidate:
-    cosines = [float(vectors[row.key] @ query) for row in rows if row.key in vectors]
+    cosines = {row.key: float(vectors[row.key] @ query) for row in rows if row.key in vectors}
+    nearest = max(cosines, key=cosines.__getitem__, default=None)
     best = [
         float((sentences[row.key] @ query).max()) for row in rows if len(sentences.get(row.key, []))
     ]
     return Candidate(
         paper_num=num,
-        dense=max(cosines, default=None),
+        dense=None if nearest is None else cosines[nearest],
         sentence=max(best, default=None),
         lexical=lexical.score if lexical else None,
         coverage=lexical.coverage if lexical else 0.0,
+        vector=None if nearest is None else vectors[nearest],
     )
 
 

@@ -1,0 +1,1 @@
+"""From a question to ranked papers, with the reason for each rank."""
