@@ -91,6 +91,12 @@ class AnswerSettings(_Section):
     threshold: float = Field(default=0.5, ge=0, le=1)
 
 
+class ChatSettings(_Section):
+    """How conversations are kept."""
+
+    transcripts: bool = True
+
+
 class Settings(_Section):
     """All settings. Frozen; make another with ``load_settings``."""
 
@@ -99,6 +105,7 @@ class Settings(_Section):
     retrieval: RetrievalSettings = RetrievalSettings()
     model: ModelSettings = ModelSettings()
     answer: AnswerSettings = AnswerSettings()
+    chat: ChatSettings = ChatSettings()
 
 
 def load_settings(

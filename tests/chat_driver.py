@@ -79,8 +79,8 @@ def main(home: Path, *, pause: float, resume: bool) -> int:
         transcripts=Transcripts(home / FILE),
     )
     greet(chat)
-    if resume and chat.transcripts is not None:
-        chat.resume(chat.transcripts.find())
+    if resume:
+        chat.resume()
         show_resumed(chat)
     titles = Titles(lambda: (paper.title for paper in PAPERS))
     return run(chat, open_lines(lambda line: complete(chat, line), titles, home / "chat_history"))

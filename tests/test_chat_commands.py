@@ -157,6 +157,14 @@ def test_a_rewritten_question_is_shown_and_can_be_asked_as_typed(chat: Chat) -> 
     assert [turn.typed for turn in chat.session.turns] == [ASKED, "does it save compute?"]
 
 
+def test_retry_asks_again_with_the_filters_that_hold_now(chat: Chat) -> None:
+    said(chat, ASKED)
+    said(chat, "/filter since=2025")
+    assert "only papers: published since 2025" in said(chat, "/retry")
+    assert len(chat.session.turns) == 1
+    assert chat.session.filters == ("since=2025",)
+
+
 def test_strict_and_model_go_on_with_other_settings(chat: Chat) -> None:
     said(chat, "/strict on")
     assert chat.app.settings.answer.strict

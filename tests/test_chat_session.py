@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
+from rag.chat.exports import to_markdown
 from rag.chat.followup import Context, rewrite
 from rag.chat.restoring import question_body, restore
 from rag.chat.session import Session, Turn, renumbered
@@ -62,6 +64,16 @@ def test_undo_takes_back_a_change_of_filters() -> None:
     assert undone is not None
     assert undone.filters == ()
     assert len(undone.turns) == 1
+
+
+def test_markdown_of_hostile_text_renders_no_link_image_or_html() -> None:
+    hostile = Paper(
+        "h", "![x](http://e.vil/p.png) <script>[y](http://e.vil)", "A.", url="javascript:x"
+    )
+    markdown = to_markdown(after(Session(), "<b>see</b> [z](http://e.vil)", answer(hostile)))
+    html = MarkdownIt().render(markdown)
+    assert not any(tag in html for tag in ("<img", "<a ", "<script", "<b>"))
+    assert "[^1]:" in markdown
 
 
 def find(paper_id: str) -> Paper | None:

@@ -50,7 +50,7 @@ class Answerer(Runnable[str, Answer]):
             raise PapersError("no answer was made")
         return answer
 
-    def stream(  # type: ignore[override]
+    def stream(
         self,
         input: str,
         config: RunnableConfig | None = None,

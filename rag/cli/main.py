@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from rag import __version__
-from rag.cli import ask, chat, corpus, evaluate, health, themes
+from rag.cli import ask, chat, corpus, evaluate, health, log, themes
 from rag.cli.common import Context
 from rag.errors import PapersError
 
@@ -48,6 +48,7 @@ app.command(name="chat")(chat.chat)
 app.command(name="themes")(themes.themes)
 app.add_typer(corpus.app, name="index")
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(log.app, name="log")
 app.command(name="config")(health.config)
 app.command(name="doctor")(health.doctor)
 app.command(name="models")(health.models)

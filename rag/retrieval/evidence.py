@@ -121,7 +121,7 @@ def score_sentences(
     """
     if not idf and query is None:
         says = [float(_PROPOSAL.search(s.text) is not None) for s in sentences]
-        return [(0.5 + 0.5 * say) / (1 + i) for i, say in enumerate(says)]
+        return [0.5 * say + 0.5 / (1 + i) for i, say in enumerate(says)]
     words = [matched_words(s, idf) for s in sentences]
     most = max(words, default=0.0) or 1.0
     cosines = [_cosine(s.vector, query) for s in sentences]

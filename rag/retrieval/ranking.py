@@ -19,7 +19,7 @@ from rag.retrieval.evidence import best_evidence, sentences_of
 from rag.retrieval.fusion import Candidate, Fused, fuse, phrase_share
 from rag.text.terms import terms
 
-EVIDENCE_SENTENCES = 3
+EVIDENCE_SENTENCES = 8
 
 
 @dataclass(frozen=True, slots=True)

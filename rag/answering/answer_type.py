@@ -1,0 +1,96 @@
+"""What sort of answer a question asks for, and what in it must be found for an answer to fit.
+
+A question after a figure needs a figure beside the thing asked about; one after a licence,
+a price or the hardware needs a sentence that speaks of it, and abstracts seldom have one;
+one that names Spanish or Solidity is not answered by a paper that names neither.
+"""
+
+import re
+from collections.abc import Iterator
+
+from rag.text.terms import terms, words
+
+_ASKS_FOR_A_FIGURE = re.compile(
+    r"\bhow (?:many|much|large|big|long|few|far|often|fast|well|high|closely|low|accurate|badly|"
+    r"good)\b|\b(?:what|which) (?:share|percentage|fraction|proportion|score|accuracy|number|rate|"
+    r"cost)\b|\b(?:percent|percentage|share|points|milliseconds|hours)\b",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|half|twice|doubl(?:e|es|ed|ing)|"
+    r"third|dozen|hundred|thousand|million|billion)\b",
+    re.IGNORECASE,
+)
+# Circumstances of a study that its abstract seldom tells. Of some, questions speak in
+# passing ("what removes the cost"); they count where they are what is asked for.
+_CIRCUMSTANCE = re.compile(
+    r"\b(?:licen[cs]\w+|commercially|gpus?|tpus?|wall-clock|fines|salary|milliseconds?|kwh|co2|"
+    r"emissions|watts?|annotators?|inter-annotator|kappa|hyperparameters?|learning rate|"
+    r"batch size|epochs?|frame rate|funded|funding|grant|e-?mail|programming languages?|"
+    r"which (?:specific )?(?:language )?models?|(?:which|what) (?:make|brand)|retention)\b",
+    re.IGNORECASE,
+)
+_ASKED_CIRCUMSTANCE = re.compile(
+    r"\b(?:(?:how (?:many|much)|what (?:is|was|are|were|does|did|do|would))\b(?: [\w'-]+){0,9}?|what)"
+    r" (hours|days|costs?|price|budget|fees?|latency|seconds|throughput|parameters|energy|power|"
+    r"memory|hardware|gender|dosage|side effects?)\b",
+    re.IGNORECASE,
+)
+_WHY = re.compile(r"^\s*(?:why|how come)\b", re.IGNORECASE)
+_ASKED = re.compile(
+    r"\b(?:how (?:many|much|large|big|long|few|far|often|fast|well|high|closely|low|accurate|"
+    r"badly|good)|which|what|who|whose|when|where)\b\s+([^,?.;:]*)",
+    re.IGNORECASE,
+)
+# Proper nouns; codes and acronyms are too often written in full, or another way, in the answer.
+_NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][a-z]{3,}\b(?!-)")
+# Words that head what is asked without saying what it is.
+_EMPTY = frozenset(
+    terms(
+        "many much number share percent percentage paper papers work study authors model models "
+        "method approach language llm one two three good well large specific"
+    )
+)
+_ASKED_WORDS = 2
+
+
+def asks_for_figure(question: str) -> bool:
+    """Return whether the answer must hold a number.
+
+    >>> asks_for_figure("How many tokens are saved?")
+    True
+    """
+    return _ASKS_FOR_A_FIGURE.search(question) is not None
+
+
+def has_figure(sentence: str) -> bool:
+    """Return whether a sentence holds a number, in digits or words."""
+    return _FIGURE.search(sentence) is not None
+
+
+def circumstances(question: str) -> list[str]:
+    """Return the terms of the question for circumstances that abstracts seldom tell."""
+    found = [match.group() for match in _CIRCUMSTANCE.finditer(question)]
+    if not _WHY.match(question):
+        found += [match[1] for match in _ASKED_CIRCUMSTANCE.finditer(question)]
+    return [term for phrase in found for term in terms(phrase)]
+
+
+def asked_terms(question: str) -> list[str]:
+    """Return the terms that head what is asked: "how many *GPU hours* …".
+
+    >>> asked_terms("How many tokens are saved by pruning?")
+    ['token', 'save']
+    """
+    return [term for asked in _ASKED.finditer(question) for term in _heads(asked[1])]
+
+
+def _heads(phrase: str) -> Iterator[str]:
+    heads = (term for word in words(phrase) for term in terms(word) if term not in _EMPTY)
+    for _, term in zip(range(_ASKED_WORDS), heads, strict=False):
+        yield term
+
+
+def names(question: str) -> list[str]:
+    """Return the proper nouns in the question, its first word left aside."""
+    return [match.group() for match in _NAME.finditer(question)]

@@ -1,0 +1,1 @@
+"""The conversation: a session that remembers, and the loop that reads and prints."""

@@ -1,0 +1,88 @@
+"""What a model's tokens cost, from a dated table that users may edit.
+
+Only arithmetic and the reading of ``prices.toml``; who may spend how much is decided
+where the spending happens.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ConfigError
+from rag.resources import read_text
+
+PRICES_FILE = "prices.toml"
+_DATED_RELEASE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens."""
+
+    input: float
+    output: float
+
+    def of(self, input_tokens: int, output_tokens: int) -> float:
+        """Return the cost in US dollars."""
+        return (self.input * input_tokens + self.output * output_tokens) / 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices by model name, and the date on which they held."""
+
+    as_of: str
+    models: Mapping[str, Price] = field(default_factory=dict)
+
+    def find(self, model: str) -> Price | None:
+        """Return the price of ``model``, of a dated release of it or with a provider before it."""
+        name = model.rpartition(":")[2]
+        return self.models.get(name) or self.models.get(_DATED_RELEASE.sub("", name))
+
+    def cost(self, model: str, input_tokens: int, output_tokens: int) -> float | None:
+        """Return the cost in US dollars, None for a model that is not listed."""
+        price = self.find(model)
+        return None if price is None else price.of(input_tokens, output_tokens)
+
+
+def load_prices(home: Path | None = None) -> Prices:
+    """Return the shipped prices, those of ``home/prices.toml`` on top. Raises ConfigError."""
+    prices = _parse(read_text("config", PRICES_FILE), f"config/{PRICES_FILE}")
+    own = home / PRICES_FILE if home else None
+    if own is None or not own.is_file():
+        return prices
+    try:
+        text = own.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"cannot read {PRICES_FILE} of the home folder: {exc}") from exc
+    mine = _parse(text, f"{PRICES_FILE} of the home folder")
+    return Prices(mine.as_of, {**prices.models, **mine.models})
+
+
+def _parse(text: str, origin: str) -> Prices:
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{origin}: not TOML: {exc}") from exc
+    models = tree.get("models", {})
+    if not isinstance(models, dict):
+        raise ConfigError(f"{origin}: 'models' must be a table of model names")
+    priced = {name: _price(name, row, origin) for name, row in models.items()}
+    return Prices(str(tree.get("as_of", "unknown date")), priced)
+
+
+def _price(name: str, row: Any, origin: str) -> Price:
+    values = [
+        float(row[key])
+        for key in ("input", "output")
+        if isinstance(row, dict) and type(row.get(key)) in (int, float) and 0 <= row[key] < 1e6
+    ]
+    if len(values) != 2:
+        raise ConfigError(
+            f"{origin}: the price of {name!r} needs input and output, each a number of "
+            "US dollars per million tokens"
+        )
+    return Price(*values)
