@@ -18,7 +18,8 @@ class Paper:
 
     ``published`` is an ISO date cut to ``date_precision`` ("day", "month" or "year");
     ``year_inferred`` marks a date whose year the source did not spell out. None means
-    not known, never zero. ``sources`` names every file the paper was seen in.
+    not known, never zero. ``sources`` names every file the paper was seen in;
+    ``original_…`` is the text as the source had it, where LaTeX or HTML was cleaned away.
     """
 
     paper_id: str
@@ -37,6 +38,8 @@ class Paper:
     doi: str | None = None
     categories: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    original_title: str | None = None
+    original_abstract: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,25 @@ import json
 import lzma
 import os
 import time
+from pathlib import Path
 
 import pytest
 
-from rag.corpus import ReadOptions, iter_files, read_papers
-from rag.corpus import opening, unpacking
+from rag.corpus import ReadOptions, iter_files, opening, read_papers, unpacking
 from rag.errors import InputError
 from rag.records import Paper, Reject
 
 
-def row(number):
+def row(number: int) -> str:
     return json.dumps({"_id": f"p{number}", "title": f"Title {number}", "text": "An abstract."})
 
 
-def split(path, options=None):
+def split(path: Path, options: ReadOptions | None = None) -> tuple[list[Paper], list[Reject]]:
     items = list(read_papers(path, options))
     return [i for i in items if isinstance(i, Paper)], [i for i in items if isinstance(i, Reject)]
 
 
-def thousand(bad, at=500):
+def thousand(bad: bytes, at: int = 500) -> bytes:
     lines = [row(n).encode() for n in range(1000)]
     lines[at] = bad
     return b"\n".join(lines) + b"\n"
@@ -107,7 +107,9 @@ def test_a_fifo_is_refused_without_waiting(tmp_path):
         read_papers(path)
 
 
-@pytest.mark.parametrize("content", [b"\x7fELF" + bytes(range(256)) * 40, b"just some prose\nand more\n"])
+@pytest.mark.parametrize(
+    "content", [b"\x7fELF" + bytes(range(256)) * 40, b"just some prose\nand more\n"]
+)
 def test_a_file_of_no_known_format_is_refused_and_formats_are_named(tmp_path, content):
     path = tmp_path / "file.jsonl"
     path.write_bytes(content)
@@ -141,7 +143,11 @@ def test_an_unreadable_file_is_an_error(tmp_path):
         read_papers(path)
 
 
-PACKERS = {"gz": gzip.compress, "xz": lambda data: lzma.compress(data, preset=0), "bz2": bz2.compress}
+PACKERS = {
+    "gz": gzip.compress,
+    "xz": lambda data: lzma.compress(data, preset=0),
+    "bz2": bz2.compress,
+}
 
 
 @pytest.mark.parametrize("packing", PACKERS)
@@ -182,7 +188,7 @@ def test_a_packed_file_of_rubbish_is_an_error(tmp_path, magic):
 def test_a_bomb_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(unpacking, "_RATIO_COUNTS_FROM", 2**20)
     path = tmp_path / "bomb.jsonl"
-    path.write_bytes(gzip.compress(row(1).encode() + b"\n" + bytes(b" ") * 2**26))
+    path.write_bytes(gzip.compress(row(1).encode() + b"\n" + b" " * 2**26))
     papers, rejects = split(path)
     assert len(papers) == 1
     assert "unpacks to more than" in rejects[0].reason
@@ -202,6 +208,7 @@ def test_time_of_the_consumer_does_not_count(tmp_path):
     items = read_papers(path, ReadOptions(seconds=0.15))
     titles = []
     for item in items:
+        assert isinstance(item, Paper)
         titles.append(item.title)
         time.sleep(0.1)
     assert titles == ["Title 0", "Title 1", "Title 2"]
@@ -256,7 +263,9 @@ def test_an_absurd_record_is_refused(tmp_path, content):
 
 def test_papers_before_broken_xml_are_kept(tmp_path):
     path = tmp_path / "feed.xml"
-    path.write_text("<feed>\n<entry><title>Good</title></entry>\n<entry><title>x</oops></entry></feed>")
+    path.write_text(
+        "<feed>\n<entry><title>Good</title></entry>\n<entry><title>x</oops></entry></feed>"
+    )
     papers, rejects = split(path)
     assert [p.title for p in papers] == ["Good"]
     assert str(rejects[0]) == "feed.xml:3: not well-formed XML: mismatched tag"

@@ -7,12 +7,12 @@ lines. Files are named only where they differ from the usual count of their fold
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag.corpus import read_papers
 from rag.corpus.opening import decode
-from rag.errors import InputError
 from rag.records import Paper, Reject
 
 SAMPLES = Path(__file__).parent.parent.parent / "shared" / "samples"
@@ -98,7 +98,12 @@ BIBTEX_PAPERS = {
     "special-fields": 2, "test": 19, "test-library-title-casing": 3, "testjabref": 156,
     "testjabref_210as292": 6, "testjabref_292": 6, "unlinkedFilesTestBib": 2,
 }  # fmt: skip
-BIBTEX_REJECTS = {"biblatex-software": 4, "origin": 3, "utf8-bom": 1, "MedlineImporterTestBookArticleSet": 1}
+BIBTEX_REJECTS = {
+    "biblatex-software": 4,
+    "origin": 3,
+    "utf8-bom": 1,
+    "MedlineImporterTestBookArticleSet": 1,
+}
 # Entries without a title, or (the last three) files without any entry.
 BIBTEX_WITHOUT_PAPER = {
     "BiblioscapeImporterTestArticleST", "BiblioscapeImporterTestInbook",
@@ -120,13 +125,17 @@ BIBTEX_WITHOUT_PAPER = {
 SEVERAL_REJECTS = {"articleWithMonths": 2, "test-library-with-attached-files": 6}
 
 
-def counts(path):
+def read(name: str) -> list[Any]:
+    return list(read_papers(SAMPLES / name))
+
+
+def counts(path: Path) -> tuple[int, int]:
     items = list(read_papers(path))
     return sum(isinstance(i, Paper) for i in items), sum(isinstance(i, Reject) for i in items)
 
 
-def only(name):
-    (paper,) = read_papers(SAMPLES / name)
+def only(name: str) -> Any:
+    (paper,) = read(name)
     return paper
 
 
@@ -149,27 +158,26 @@ def test_days_of_the_api_hold_as_many_papers_as_array_elements():
         assert counts(path)[0] == len(json.loads(path.read_text("utf-8"))), path.name
 
 
-def bibtex_expectation(name):
+def bibtex_expectation(name: str) -> tuple[int, int]:
     if name in BIBTEX_WITHOUT_PAPER:
         return 0, SEVERAL_REJECTS.get(name, 1)
     papers = BIBTEX_PAPERS.get(name, 1)
     return papers, BIBTEX_REJECTS.get(name, 0)
 
 
-def bibtex_files():
-    folder = SAMPLES / "bibtex"
-    return [p for p in sorted(folder.iterdir()) if p.name != "MarcXmlParserTestNotes.bib"]
+def bibtex_files() -> list[Path]:
+    return sorted((SAMPLES / "bibtex").iterdir())
 
 
 def test_every_bibtex_file_gives_its_count():
     found = {path.stem: counts(path) for path in bibtex_files()}
     assert found == {name: bibtex_expectation(name) for name in found}
-    assert (len(found), sum(papers for papers, _ in found.values())) == (209, 930)
+    assert (len(found), sum(papers for papers, _ in found.values())) == (210, 931)
 
 
 def test_no_bibtex_entry_is_lost_in_silence():
     """Each line that starts an entry becomes a paper or a reject."""
-    start = re.compile(r"(?mi)^[ \t]*@(?!comment|string|preamble)[a-z]+\s*[{(]")
+    start = re.compile(r"(?mi)^[ \t]*@(?!comment|string|preamble|set)[a-z]+\s*[{(,]")
     empty = {"MedlineImporterTestMinimalEntry", "empty", "issue-12274", "encodingWithoutNewline"}
     for path in bibtex_files():
         text = decode(path.read_bytes()).replace("\r", "\n")
@@ -177,13 +185,8 @@ def test_no_bibtex_entry_is_lost_in_silence():
             assert sum(counts(path)) == len(start.findall(text)), path.name
 
 
-def test_a_file_that_ends_in_its_first_entry_is_refused():
-    with pytest.raises(InputError, match="not a format this reads"):
-        read_papers(SAMPLES / "bibtex" / "MarcXmlParserTestNotes.bib")
-
-
 def test_a_day_of_the_api_in_full():
-    paper = next(p for p in read_papers(SAMPLES / "hf-daily-api" / "2025-10-15.json") if p.organisations)
+    paper = next(p for p in read("hf-daily-api/2025-10-15.json") if p.organisations)
     assert paper.arxiv_id == paper.paper_id == "2510.12586"
     assert paper.title.endswith("Modeling via Self-supervised Pre-training")
     assert "\n" not in paper.abstract
@@ -193,12 +196,12 @@ def test_a_day_of_the_api_in_full():
 
 
 def test_a_day_whose_entries_were_saved_as_text():
-    papers = list(read_papers(SAMPLES / "hf-daily-api" / "2024-12-23.json"))
+    papers = read("hf-daily-api/2024-12-23.json")
     assert papers[0].title == "Parallelized Autoregressive Visual Generation"
 
 
 def test_a_saved_listing_and_a_saved_paper_page():
-    listing = list(read_papers(SAMPLES / "hf-html" / "listing_2024-08.html"))
+    listing = read("hf-html/listing_2024-08.html")
     assert (listing[0].paper_id, listing[0].upvotes, listing[0].comments) == ("2407.21783", 94, 5)
     page = only("hf-html/paper_page_2509.24002.html")
     assert page.paper_id == "2509.24002"
@@ -207,7 +210,7 @@ def test_a_saved_listing_and_a_saved_paper_page():
 
 
 def test_the_rss_feed():
-    paper = next(iter(read_papers(SAMPLES / "hf-rss" / "feed.xml")))
+    paper = read("hf-rss/feed.xml")[0]
     assert (paper.paper_id, paper.upvotes, paper.published) == ("2607.28609", 52, "2026-07-30")
     assert paper.abstract.startswith("Computer-using agents (CUAs) are advancing")
     assert (paper.authors[0], paper.author_count) == ("Qiushi Sun", 23)
@@ -215,15 +218,24 @@ def test_the_rss_feed():
 
 def test_arxiv_atom():
     paper = only("arxiv-atom/id_1707.08567_s0_m100_6a1afebfc6a3.xml")
-    assert (paper.paper_id, paper.published, paper.categories) == ("1707.08567", "2017-07-27", ("cs.IT",))
-    assert paper.author_count == 32
-    (error,) = read_papers(SAMPLES / "arxiv-atom" / "id_abc_s0_m100_b79c8dcf6bc3.xml")
-    assert (error.line, error.reason) == (9, "arXiv answered with an error: incorrect id format for abc")
+    assert (paper.paper_id, paper.published, paper.categories) == (
+        "1707.08567",
+        "2017-07-27",
+        ("cs.IT",),
+    )
+    assert paper.author_count == 34
+    (error,) = read("arxiv-atom/id_abc_s0_m100_b79c8dcf6bc3.xml")
+    assert (error.line, error.reason) == (
+        9,
+        "arXiv answered with an error: incorrect id format for abc",
+    )
 
 
 def test_openalex_abstracts_are_rebuilt():
     paper = only("api-openalex/test_doi_search_paper_attributes4__2.json")
-    assert paper.abstract.startswith("Significance The inadequate mechanical properties of engineered")
+    assert paper.abstract.startswith(
+        "Significance The inadequate mechanical properties of engineered"
+    )
     assert paper.paper_id == paper.doi == "10.1073/pnas.1414271111"
     assert paper.organisations
 
@@ -240,7 +252,9 @@ def test_semantic_scholar_ids():
     assert (paper.arxiv_id, paper.doi) == ("2304.05376", "10.1038/s42256-024-00832-8")
 
 
-@pytest.mark.parametrize("name", ["tiny-BE-noBOM", "tiny-BE-withBOM", "tiny-LE-noBOM", "tiny-LE-withBOM"])
+@pytest.mark.parametrize(
+    "name", ["tiny-BE-noBOM", "tiny-BE-withBOM", "tiny-LE-noBOM", "tiny-LE-withBOM"]
+)
 def test_bibtex_in_utf_16(name):
     paper = only(f"bibtex/{name}.bib")
     assert paper.title.startswith("Investigation of the best suture pattern")
@@ -254,6 +268,10 @@ def test_markup_in_bibtex_is_no_markup_afterwards():
 
 def test_a_ris_record_with_everything_twice():
     paper = only("ris/RisImporterTest1.ris")
-    assert (paper.title, paper.abstract, paper.published) == ("Editorial.", "abstract1", "2001-09-01")
+    assert (paper.title, paper.abstract, paper.published) == (
+        "Editorial.",
+        "abstract1",
+        "2001-09-01",
+    )
     assert paper.doi == "10.1023/a:1017379030770"
     assert paper.categories == ("keyword0", "keyword1")

@@ -10,11 +10,11 @@ year, so the crawl's year comes after every year on the page.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from rag.corpus.normalise import hashed_id
+from rag.corpus.drafts import Draft, Texts, finish
 from rag.records import Paper, Reject
 
 _META = re.compile(
@@ -55,7 +55,7 @@ def iter_page(text: str, source: str, *, crawl_year: int | None = None) -> Itera
     year = crawl_year or _infer_crawl_year([e.meta for e in entries if e.meta])
     for entry in entries:
         paper = _paper(entry, source, year)
-        if entry.meta and paper.published is None:
+        if isinstance(paper, Paper) and entry.meta and paper.published is None:
             yield Reject(
                 source,
                 entry.title.line,
@@ -115,33 +115,25 @@ def _infer_crawl_year(metas: Sequence[re.Match[str]]) -> int | None:
     return max(years) + 1 if years else None
 
 
-def _paper(entry: _Entry, source: str, crawl_year: int | None) -> Paper:
-    title = entry.title.text.strip()
-    paper = Paper(
-        paper_id=hashed_id(title), title=title, abstract=entry.abstract.strip(), sources=(source,)
-    )
-    if not entry.meta:
-        return paper
-    meta = entry.meta
-    authors = _AUTHORS.fullmatch(meta["who"].strip())
-    year = int(meta["year"]) if meta["year"] else crawl_year
-    published = _iso(meta["month"], meta["day"], year)
-    return replace(
-        paper,
-        published=published,
-        date_precision="day" if published else None,
-        year_inferred=bool(published and not meta["year"]),
-        author_count=int(authors[1]) if authors else None,
-        organisations=() if authors else (_display_name(meta["who"].strip()),),
-        comments=int(meta["comments"]) if meta["comments"] else None,
-    )
+def _paper(entry: _Entry, source: str, crawl_year: int | None) -> Paper | Reject:
+    draft = Draft(title=entry.title.text.strip(), abstract=entry.abstract, texts=Texts.EXACT)
+    if entry.meta:
+        meta = entry.meta
+        authors = _AUTHORS.fullmatch(meta["who"].strip())
+        year = int(meta["year"]) if meta["year"] else crawl_year
+        draft.published = _iso(meta["month"], meta["day"], year) or ""
+        draft.year_inferred = not meta["year"]
+        draft.author_count = int(authors[1][:9]) if authors else None
+        draft.organisations = () if authors else (_display_name(meta["who"].strip()),)
+        draft.comments = int(meta["comments"][:9]) if meta["comments"] else None
+    return finish(draft, source, entry.title.line)
 
 
 def _iso(month: str, day: str, year: int | None) -> str | None:
     if year is None:
         return None
     try:
-        return datetime.strptime(f"{month} {day} {year}", "%b %d %Y").date().isoformat()
+        return datetime.strptime(f"{month} {day} {year}", "%b %d %Y").date().isoformat()  # noqa: DTZ007 - a date has no zone
     except ValueError:
         return None
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from rag.corpus.latex import latex_to_text
@@ -16,9 +17,11 @@ _OLD_ARCHIVES = (
 _ARXIV = re.compile(
     r"(?:^|arxiv[:./]|arxiv\.org/(?:abs|pdf|html)/|huggingface\.co/papers/)\s*"
     rf"(\d{{4}}\.\d{{4,5}}|(?:{_OLD_ARCHIVES})(?:\.[A-Z]{{2}})?/\d{{7}})(?:v\d{{1,3}})?(?:\.pdf)?/?$",
-    re.I,
+    re.IGNORECASE,
 )
 _DOI = re.compile(r"(10\.\d{4,9}/\S+)$")
+# Shorter folded titles ("introduction", "errata") may name more than one paper.
+TELLING_TITLE = 16
 _NOT_WORD = re.compile(r"[\W_]+")
 _MARKUP = re.compile(r"[\\${}^]")
 _BROKEN_COMMAND = re.compile(r"(?<![a-z\\])text(?:bf|it|tt|sc|rm|sf)(?=\{)")
@@ -30,16 +33,18 @@ _DATE_FORMATS = (
     ("%B, %Y", "month"), ("%b, %Y", "month"), ("%Y", "year"),
 )  # fmt: skip
 _MAIL_DATE = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2} [A-Z][a-z]{2} \d{4}) \d\d:\d\d.{0,20}")
-_LEADING_YEAR = re.compile(r"((?:1[5-9]|20)\d\d)(?=[ /-])|(?:Spring|Summer|Fall|Autumn|Winter) (\d{4})")
+_LEADING_YEAR = re.compile(
+    r"((?:1[5-9]|20)\d\d)(?=[ /-])|(?:Spring|Summer|Fall|Autumn|Winter) (\d{4})"
+)
 
 
 def title_key(title: str) -> str:
-    """Return what titles are matched by: equal for two spellings of one title.
+    r"""Return what titles are matched by: equal for two spellings of one title.
 
     Case, punctuation, white space, hyphens, LaTeX and the spelling of Greek letters do
     not count; words do, so a subtitle makes another title.
 
-    >>> title_key(r"$\\pi_0$: {P}re-training") == title_key("π0 – Pretraining")
+    >>> title_key(r"$\pi_0$: {P}re-training") == title_key("π0 – Pretraining")
     True
     """
     if _MARKUP.search(title):
@@ -51,9 +56,15 @@ def title_key(title: str) -> str:
     return folded.replace(" ", "")
 
 
-def hashed_id(title: str) -> str:
-    """Return the ``paper_id`` of a paper that brings none: a hash of its folded title."""
-    digest = hashlib.sha256(_folded(title).encode("utf-8", "replace")).hexdigest()
+def hashed_id(title: str, authors: Sequence[str] = ()) -> str:
+    """Return the ``paper_id`` of a paper that brings none: a hash of its folded title.
+
+    Many papers are called "Introduction": a short title counts with its first author.
+    """
+    named = _folded(title)
+    if authors and len(title_key(title)) < TELLING_TITLE:
+        named = f"{named} / {family_name(authors[0])}"
+    digest = hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()
     return f"t-{digest[:12]}"
 
 
@@ -62,9 +73,19 @@ def is_hashed_id(paper_id: str) -> bool:
     return re.fullmatch(r"t-[0-9a-f]{12}", paper_id) is not None
 
 
+def family_name(author: str) -> str:
+    """Return the folded family name of "First Last", "First Last, Jr" or "Last, First"."""
+    before, comma, after = author.partition(",")
+    suffix = after.strip().strip(".").lower() in ("jr", "sr", "ii", "iii", "iv")
+    words = before.split()
+    if not words:
+        return ""
+    return title_key(before if comma and not suffix else words[-1])
+
+
 def arxiv_id(text: str) -> str | None:
     """Return the bare arXiv id named by an id or an address, without its version."""
-    found = _ARXIV.search(text.strip()[:500])
+    found = _ARXIV.search(text.strip()[:500].partition(" [")[0])
     return found.group(1) if found else None
 
 
@@ -87,7 +108,7 @@ def parse_date(text: str) -> tuple[str, str] | None:
     text = mail[1] if mail else text
     for pattern, precision in _DATE_FORMATS:
         try:
-            parsed = datetime.strptime(text, pattern).date()
+            parsed = datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a date has no zone
         except ValueError:
             continue
         return cut_date(parsed, precision), precision

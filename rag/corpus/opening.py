@@ -4,16 +4,16 @@ Compression is recognised by its first bytes. A line that is too long, not UTF-8
 holds a NUL becomes a Reject with its number; the rest of the file is read on.
 """
 
-import bz2
 import codecs
-import gzip
 import io
 import lzma
+import re
 import stat
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
 
+from rag.corpus.unpacking import decompressed
 from rag.errors import InputError
 from rag.records import Reject
 
@@ -24,42 +24,50 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_DAMAGE = (OSError, EOFError, lzma.LZMAError, ValueError, zlib.error, MemoryError)
 
 
-def open_bytes(path: Path) -> BinaryIO:
-    """Open a regular file, decompressing gzip, xz and bzip2. Raises InputError."""
+def source_name(path: Path) -> str:
+    """Return the file's base name as messages and papers carry it: printable and short."""
+    name = path.name or path.resolve().name
+    name = name.encode("utf-8", "replace").decode("utf-8")
+    return _UNPRINTABLE.sub("\ufffd", name)[:255]
+
+
+def open_bytes(path: Path) -> "Guarded":
+    """Open a regular file, decompressing gzip, xz, bzip2 and Zstandard.
+
+    Raises InputError, or MissingExtraError for Zstandard without its package.
+    """
+    name = source_name(path)
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-            raise InputError(f"{path.name}: {kind}; give a file of papers")
-        raw = path.open("rb")
+            raise InputError(f"{name}: {kind}; give a file of papers")
+        raw = path.open("rb", buffering=0)
         magic = raw.read(6)
         raw.seek(0)
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or "not a usable file name"
-        raise InputError(f"{path.name}: {reason}") from exc
-    if magic[:2] == b"\x1f\x8b":
-        return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
-    if magic == b"\xfd7zXZ\x00":
-        return cast(BinaryIO, lzma.LZMAFile(raw))
-    if magic[:3] == b"BZh":
-        return cast(BinaryIO, bz2.BZ2File(raw))
-    return raw
+        raise InputError(f"{name}: {reason}") from exc
+    return Guarded(decompressed(raw, magic, name), name)
 
 
 def read_head(path: Path, size: int = 65536) -> bytes:
     """Return the first bytes of the file, decompressed."""
-    with open_bytes(path) as stream, _guarded(stream, path.name) as guarded:
-        return guarded.read(size)
+    with open_bytes(path) as source:
+        return source.read(size)
 
 
-def read_document(path: Path) -> str:
+def read_document(path: Path, limit: int = LARGEST_DOCUMENT) -> str:
     """Return the whole text of a file that has to be read at once. Raises InputError."""
-    with open_bytes(path) as stream, _guarded(stream, path.name) as guarded:
-        data = guarded.read(LARGEST_DOCUMENT + 1)
-    if len(data) > LARGEST_DOCUMENT:
-        raise InputError(f"{path.name}: larger than {LARGEST_DOCUMENT >> 20} MB; split it")
+    name = source_name(path)
+    with open_bytes(path) as source:
+        data = source.read(limit + 1)
+    if len(data) > limit:
+        raise InputError(f"{name}: larger than {limit >> 20} MB; split it")
     return decode(data)
 
 
@@ -68,53 +76,80 @@ def decode(data: bytes) -> str:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
+    wide = _unmarked_utf16(data[:1024])
+    if wide:
+        return data.decode(wide, "replace")
     try:
         return data.decode("utf-8")
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as exc:
+        if exc.start > len(data) - 4 and exc.reason == "unexpected end of data":
+            return data[: exc.start].decode("utf-8")  # a head that was cut inside a letter
         return data.decode("cp1252", "replace")
+
+
+def _unmarked_utf16(head: bytes) -> str | None:
+    """Return the encoding of a text in which every second byte is NUL, as in Latin UTF-16."""
+    if len(head) < 8 or b"\0" not in head:
+        return None
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    half = len(head) // 2
+    if even > 0.8 * half and odd == 0:
+        return "utf-16-be"
+    return "utf-16-le" if odd > 0.8 * half and even == 0 else None
 
 
 def iter_lines(path: Path) -> Iterator[tuple[int, str | Reject]]:
     """Yield (1-based number, line) of a UTF-8 or UTF-16 text file, Rejects for bad lines."""
-    with open_bytes(path) as stream, _guarded(stream, path.name) as guarded:
-        head = guarded.peek(4)
-        if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            yield from enumerate(io.StringIO(decode(guarded.read(LARGEST_DOCUMENT))), 1)
+    name = source_name(path)
+    with open_bytes(path) as lines:
+        head = lines.peek(1024)[:1024]
+        marked = head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        if marked or _unmarked_utf16(head) or (b"\r" in head and b"\n" not in head):
+            text = decode(lines.read(LARGEST_DOCUMENT))
+            yield from enumerate(io.StringIO(text, newline=None), 1)
             return
         if head.startswith(codecs.BOM_UTF8):
-            guarded.read(3)
+            lines.read(3)
         number = 0
-        while line := guarded.readline(LONGEST_LINE):
+        while line := lines.readline(LONGEST_LINE):
             number += 1
             if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
-                _skip_line(guarded)
-                yield number, Reject(path.name, number, f"line over {LONGEST_LINE >> 20} MB")
+                _skip_line(lines)
+                yield number, Reject(name, number, f"line over {LONGEST_LINE >> 20} MB")
             else:
-                yield number, _decoded_line(line, path.name, number)
+                yield number, _decoded_line(line, name, number)
 
 
-class _Guarded(io.BufferedReader):
+class Guarded(io.BufferedReader):
     """A buffered stream whose decompression errors are errors about the input."""
 
-    source = ""
+    def __init__(self, stream: io.RawIOBase, source: str) -> None:
+        super().__init__(stream, 1 << 20)
+        self.source = source
 
     def read(self, size: int | None = -1, /) -> bytes:
+        """Read as the base class does. Raises InputError for a damaged file."""
         try:
             return super().read(size)
-        except (OSError, EOFError, lzma.LZMAError, ValueError) as exc:
-            raise InputError(f"{self.source}: damaged file: {exc}") from exc
+        except _DAMAGE as exc:
+            raise self._damaged(exc) from exc
+
+    def peek(self, size: int = 0, /) -> bytes:
+        """Look ahead as the base class does. Raises InputError for a damaged file."""
+        try:
+            return super().peek(size)
+        except _DAMAGE as exc:
+            raise self._damaged(exc) from exc
 
     def readline(self, size: int | None = -1, /) -> bytes:
+        """Read a line as the base class does. Raises InputError for a damaged file."""
         try:
             return super().readline(size)
-        except (OSError, EOFError, lzma.LZMAError, ValueError) as exc:
-            raise InputError(f"{self.source}: damaged file: {exc}") from exc
+        except _DAMAGE as exc:
+            raise self._damaged(exc) from exc
 
-
-def _guarded(stream: BinaryIO, source: str) -> _Guarded:
-    guarded = _Guarded(cast(io.RawIOBase, stream), 1 << 20)
-    guarded.source = source
-    return guarded
+    def _damaged(self, exc: BaseException) -> InputError:
+        return InputError(f"{self.source}: damaged file: {exc or type(exc).__name__}")
 
 
 def _skip_line(stream: io.BufferedReader) -> None:

@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from rag.corpus.normalise import arxiv_id, doi, hashed_id, parse_date
+from rag.corpus.drafts import Draft, Texts, count_of, finish, text_of
+from rag.corpus.json_stream import short
 from rag.records import Paper, Reject
 
+_SEPARATORS = ",\t;|"
 _NAMES: dict[str, tuple[str, ...]] = {
     "paper_id": ("paper_id", "_id", "id", "arxiv_id", "doi", "corpusid", "paperid"),
     "title": ("title", "name"),
@@ -32,7 +34,16 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "categories": ("categories", "category", "keywords", "tags"),
     "sources": ("sources",),
 }  # fmt: skip
-_LONGEST_ID = 512
+
+
+def decoded_line(line: str | Reject, source: str, number: int) -> object:
+    """Return the JSON value on a line, or a Reject that says why there is none."""
+    if isinstance(line, Reject):
+        return line
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as exc:
+        return Reject(source, number, f"not JSON: {short(exc)}")
 
 
 def iter_jsonl(
@@ -40,65 +51,68 @@ def iter_jsonl(
 ) -> Iterator[Paper | Reject]:
     """Yield a paper for each JSON object of ``lines`` (number, text), a Reject for the rest."""
     for number, line in lines:
-        if isinstance(line, Reject):
-            yield line
+        if isinstance(line, str) and not line.strip():
             continue
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as exc:
-            yield Reject(source, number, f"not JSON: {_short(exc)}")
-            continue
-        yield paper_from_row(row, source, number, columns)
-
-
-def iter_json_array(text: str, source: str, columns: Mapping[str, str]) -> Iterator[Paper | Reject]:
-    """Yield the papers of one JSON array of objects, or of an object that holds one."""
-    try:
-        rows = json.loads(text)
-    except (ValueError, RecursionError) as exc:
-        yield Reject(source, getattr(exc, "lineno", 1), f"not JSON: {_short(exc)}")
-        return
-    if isinstance(rows, dict):
-        lists = [v for v in rows.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
-        rows = lists[0] if lists else [rows]
-    for position, row in enumerate(rows if isinstance(rows, list) else [rows], 1):
-        yield paper_from_row(row, source, position, columns)
+        row = decoded_line(line, source, number)
+        if isinstance(row, Reject):
+            yield row
+        else:
+            yield paper_from_row(row, source, number, columns)
 
 
 def iter_csv(
     lines: Iterable[tuple[int, str | Reject]], source: str, columns: Mapping[str, str]
 ) -> Iterator[Paper | Reject]:
-    """Yield the papers of a CSV or TSV file with a header row."""
-    rejects: list[Reject] = []
-
-    def texts() -> Iterator[str]:
-        for _number, line in lines:
-            if isinstance(line, Reject):
-                rejects.append(line)
-            else:
-                yield line.replace("\0", "")
-
-    stream = texts()
-    header = next(stream, "")
-    delimiter = "\t" if header.count("\t") > header.count(",") else ","
-    names = next(csv.reader([header], delimiter=delimiter), [])
-    reader = csv.reader(stream, delimiter=delimiter)
+    """Yield the papers of a CSV or TSV file with a header row, its separator found by itself."""
+    texts = _Lines(lines)
+    header = next(texts, "")
+    separator = max(_SEPARATORS, key=header.count)
+    try:
+        names = next(csv.reader([header], delimiter=separator), [])
+    except csv.Error as exc:
+        yield Reject(source, 1, f"not CSV: {short(exc)}; the rest of the file was not read")
+        return
+    reader = csv.reader(texts, delimiter=separator)
     while True:
+        texts.first = None
         try:
             row = next(reader)
         except StopIteration:
             break
         except csv.Error as exc:
-            yield Reject(source, reader.line_num + 1, f"not CSV: {_short(exc)}")
+            yield Reject(source, texts.first or 1, f"not CSV: {short(exc)}")
             continue
+        yield from texts.taken_rejects()
         if row:
             values = {k: v for k, v in zip(names, row, strict=False) if v.strip()}
-            yield paper_from_row(values, source, reader.line_num + 1, columns)
-        yield from rejects
-        rejects.clear()
-    yield from rejects
+            yield paper_from_row(values, source, texts.first or 1, columns)
+    yield from texts.taken_rejects()
+
+
+class _Lines:
+    """The good lines of a file for the csv module; remembers numbers and bad lines."""
+
+    def __init__(self, lines: Iterable[tuple[int, str | Reject]]) -> None:
+        self._lines = iter(lines)
+        self._rejects: list[Reject] = []
+        self.first: int | None = None
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        for number, line in self._lines:
+            if isinstance(line, Reject):
+                self._rejects.append(line)
+                continue
+            self.first = self.first or number
+            return line
+        raise StopIteration
+
+    def taken_rejects(self) -> list[Reject]:
+        """Return the bad lines met since the last call."""
+        taken, self._rejects = self._rejects, []
+        return taken
 
 
 def paper_from_row(
@@ -107,80 +121,37 @@ def paper_from_row(
     """Return the paper that a row of named values describes, or why it is none."""
     if not isinstance(row, dict):
         return Reject(source, line, f"expected an object with a title, found {type(row).__name__}")
-    values = _pick(row, columns)
-    title = _text(values.get("title"))
-    abstract = _text(values.get("abstract"))
-    given = _text(values.get("paper_id"))
-    if not title and not abstract:
-        return Reject(source, line, "neither title nor abstract")
-    if not title and not given:
-        return Reject(source, line, "no title, and no id to know the paper by")
-    if len(given) > _LONGEST_ID:
-        return Reject(source, line, f"the id is longer than {_LONGEST_ID} characters")
-    return _paper(values, title, abstract, source)
-
-
-def _paper(values: Mapping[str, Any], title: str, abstract: str, source: str) -> Paper:
-    given = _text(values.get("paper_id"))
-    arxiv = arxiv_id(_text(values.get("arxiv_id")) or given)
-    paper_doi = doi(_text(values.get("doi")) or given)
-    dated = _date(values)
-    authors = _names(values.get("authors"))
-    return Paper(
-        paper_id=_paper_id(given, arxiv, paper_doi, title),
-        title=title,
-        abstract=abstract,
-        published=dated[0] if dated else None,
-        date_precision=dated[1] if dated else None,
-        year_inferred=bool(values.get("year_inferred", False)),
-        authors=authors,
-        author_count=_count(values.get("author_count")) or len(authors) or None,
-        organisations=_strings(values.get("organisations")),
-        upvotes=_count(values.get("upvotes")),
-        comments=_count(values.get("comments")),
-        url=_text(values.get("url")) or None,
-        arxiv_id=arxiv,
-        doi=paper_doi,
-        categories=_strings(values.get("categories")),
-        sources=_strings(values.get("sources")) or (source,),
-    )
-
-
-def _paper_id(given: str, arxiv: str | None, paper_doi: str | None, title: str) -> str:
-    if given and arxiv and arxiv_id(given) == arxiv:
-        return arxiv
-    if given and paper_doi and doi(given) == paper_doi:
-        return paper_doi
-    return given or arxiv or paper_doi or hashed_id(title)
-
-
-def _pick(row: Mapping[Any, Any], columns: Mapping[str, str]) -> dict[str, Any]:
     lowered = {str(key).strip().lower(): value for key, value in row.items()}
-    picked = {"year_inferred": lowered.get("year_inferred")}
+    values = _pick(lowered, columns)
+    ours = not columns and "paper_id" in lowered and "sources" in lowered
+    draft = Draft(
+        title=text_of(values["title"]),
+        abstract=text_of(values["abstract"]),
+        given_id=text_of(values["paper_id"]),
+        arxiv=text_of(values["arxiv_id"]),
+        doi=text_of(values["doi"]),
+        url=text_of(values["url"]),
+        published=text_of(values["published"]),
+        year_inferred=lowered.get("year_inferred") is True,
+        authors=_names(values["authors"]),
+        author_count=count_of(values["author_count"]),
+        organisations=_strings(values["organisations"]),
+        categories=_strings(values["categories"]),
+        upvotes=count_of(values["upvotes"]),
+        comments=count_of(values["comments"]),
+        sources=_strings(values["sources"]) if ours else (),
+        texts=Texts.EXACT,  # rows are text already; quotes stay verbatim to the file
+    )
+    draft.original = (lowered.get("original_title"), lowered.get("original_abstract"))
+    return finish(draft, source, line)
+
+
+def _pick(lowered: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
+    picked: dict[str, Any] = {}
     for field, names in _NAMES.items():
         wanted = (columns[field].lower(),) if field in columns else names
         picked[field] = next((lowered[n] for n in wanted if lowered.get(n) not in (None, "")), None)
     return picked
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def _date(values: Mapping[str, Any]) -> tuple[str, str] | None:
-    return parse_date(_text(values.get("published")))
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str) and value.strip().isdecimal():
-        value = int(value[:15])
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and value >= 0 else None
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -199,7 +170,3 @@ def _strings(value: object) -> tuple[str, ...]:
         return ()
     named = [v.get("name") or v.get("full_name") if isinstance(v, dict) else v for v in value]
     return tuple(v.strip() for v in named if isinstance(v, str) and v.strip())
-
-
-def _short(exc: BaseException) -> str:
-    return str(exc).split("\n", 1)[0][:120] or type(exc).__name__
