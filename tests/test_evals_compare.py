@@ -233,3 +233,9 @@ def test_other_questions_are_invalid(good, tmp_path):
 def test_a_negative_margin_is_refused(good):
     with pytest.raises(UsageError, match="--margin"):
         gate_runs(good, good, margin=-0.1)
+
+
+def test_a_run_that_is_not_there_is_invalid_and_not_a_regression(good, tmp_path):
+    with pytest.raises(UsageError, match=r"no manifest\.json") as caught:
+        gate_runs(good, tmp_path / "nowhere")
+    assert caught.value.exit_code == Gate.INVALID

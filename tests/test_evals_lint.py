@@ -114,3 +114,12 @@ def test_paraphrases_that_share_words_are_warned_of(tmp_path):
     found = lint_file(path, PAPERS)
     assert found["faults"] == []
     assert "paraphrases share" in found["warnings"][0]
+
+
+def test_evidence_may_be_spelt_as_the_source_or_as_the_corpus_spells_it(tmp_path):
+    assert (
+        faults(
+            tmp_path, nugget(evidence="It saves 18.5\\% of the cost.", patterns=[r"18\.5\s?\\?%"])
+        )
+        == []
+    )
