@@ -10,7 +10,7 @@ PAPERS := PAPERS_HOME="$${PAPERS_HOME:-$(HOME_FOLDER)}" $(BIN)/papers
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help ask chat themes eval test check lint types imports unit faults bench-retrieval \
-        bench-themes mutants build clean
+        bench-themes mutants readme build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -74,6 +74,9 @@ bench-themes: $(BIN)/.installed  ## themes against BERTopic
 
 build: $(BIN)/.installed-dev  ## build the wheel and the sdist
 	@$(BIN)/python -m build -q
+
+readme: $(BIN)/.installed-dev  ## put what the commands print now into the README
+	@$(BIN)/python -m tests.sessions
 
 clean:  ## remove everything that is made
 	rm -rf $(VENV) .cache dist build .mypy_cache .pytest_cache .ruff_cache

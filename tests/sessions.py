@@ -1,0 +1,48 @@
+"""The captured sessions in the documentation: ``<!-- session: ask "…" -->`` before a text block.
+
+``python -m tests.sessions`` runs each command on the sample corpus and writes what it
+printed into the block; a test checks that the blocks are still what the commands print.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = (ROOT / "README.md",)
+WIDTH = "90"
+_BLOCK = re.compile(
+    r"(<!-- session: (?P<words>.+?) -->\n```text\n)(?P<shown>.*?)(?=```)", re.DOTALL
+)
+
+
+def sessions(text: str) -> list[tuple[str, str]]:
+    """Return the (command words, shown output) of each captured session."""
+    return [(found["words"], found["shown"]) for found in _BLOCK.finditer(text)]
+
+
+def printed(words: str, home: Path) -> str:
+    """Return what the command prints on a home, at the width of the documentation."""
+    done = subprocess.run(
+        [sys.executable, "-m", "rag", *shlex.split(words)],
+        capture_output=True, text=True, check=True,
+        env={**os.environ, "PAPERS_HOME": str(home), "COLUMNS": WIDTH, "NO_COLOR": "1"},
+    )  # fmt: skip
+    return "\n".join(line.rstrip() for line in done.stdout.splitlines()) + "\n"
+
+
+def rewrite(path: Path, home: Path) -> None:
+    """Put what the commands print now into the blocks of a file."""
+    text = path.read_text(encoding="utf-8")
+    new = _BLOCK.sub(lambda found: found[1] + printed(found["words"], home), text)
+    path.write_text(new, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        for file in FILES:
+            rewrite(file, Path(folder))
