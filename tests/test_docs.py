@@ -35,7 +35,7 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
         assert (path.parent / target).exists(), target
 
 
-def test_every_papers_command_in_the_documentation_is_one(path: Path = ROOT) -> None:
+def test_every_papers_command_in_the_documentation_is_one() -> None:
     shown = set()
     for document in DOCS:
         text = document.read_text(encoding="utf-8")

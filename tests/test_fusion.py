@@ -145,3 +145,16 @@ def test_a_phrase_keeps_its_order_and_does_not_span_title_and_abstract() -> None
 
 def test_a_query_of_one_term_has_no_phrases() -> None:
     assert phrase_share(["graph"], {"graph": 1.0}, [["graph"]]) == 0.0
+
+
+def test_a_rare_name_outweighs_a_nearer_vector() -> None:
+    near = Candidate(1, 0.3, 0.3, 0.5, 0.3)
+    namesake = Candidate(2, 0.05, 0.1, 1.0, 0.6, named=1.0)
+    ranked, weights, _ = fuse([near, namesake], query_terms=3)
+    assert [f.paper_num for f in ranked] == [2, 1]
+    assert "name" in weights
+
+
+def test_a_query_without_names_is_weighed_as_before() -> None:
+    _, weights, _ = fuse([Candidate(1, 0.3, 0.3, 0.5, 0.3)])
+    assert "name" not in weights

@@ -19,6 +19,7 @@ from rag.answering.answer_type import (
 )
 from rag.answering.scope import asks_for_several
 from rag.records import Hit, Reason, Retrieval
+from rag.retrieval.naming import names as written_names
 from rag.text.terms import terms
 
 # Log-odds that the question is answered, fitted on answerable and unanswerable questions.
@@ -113,6 +114,8 @@ def _lacks_name(question: str, hit: Hit) -> bool:
 def _reason(question: str, hits: Sequence[Hit]) -> Reason:
     shared, cosine = _THERE
     here = (
-        _share(set(terms(question)), _terms_of(hits[0])) >= shared or _nearest(hits[:1]) >= cosine
+        _share(set(terms(question)), _terms_of(hits[0])) >= shared
+        or _nearest(hits[:1]) >= cosine
+        or (written_names(question) and set(written_names(question)) <= _terms_of(hits[0]))
     )
     return Reason.NOT_IN_ABSTRACT if here else Reason.NOT_IN_CORPUS

@@ -122,7 +122,7 @@ def _run(words: list[str]) -> int:
         _complain("stopped; what was done is kept, run the same command to go on")
         return 130
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # the reader has left: say nothing more
+        sys.stdout = None  # the reader has left: say nothing more
         return 0
     return code if isinstance(code, int) else 0
 

@@ -89,20 +89,21 @@ class Ingester:
     def _resolve(self, papers: Sequence[Paper], report: IngestReport) -> list["_Change"]:
         """Merge each paper with what is known, and with others of the same batch."""
         changes: list[_Change] = []
-        by_key: dict[str, _Change] = {}
+        by_key: dict[str, list[_Change]] = {}
         for paper in papers:
             report.read += 1
-            keys = [k for k in (paper.paper_id, paper.arxiv_id, paper.doi) if k]
-            keys.append(f"title {title_key(paper.title)}")
-            pending = next((by_key[k] for k in keys if k in by_key), None)
-            if pending is not None and may_be_same(pending.paper, paper):
+            keys = _keys(paper)
+            near = (c for key in keys for c in by_key.get(key, ()))
+            pending = next((c for c in near if may_be_same(c.paper, paper)), None)
+            if pending is not None:
                 pending.paper = merge(pending.paper, paper)
                 report.merged += 1
                 continue
             change = self._against_known(paper, report)
             if change is not None:
                 changes.append(change)
-                by_key.update(dict.fromkeys(keys, change))
+                for key in keys + _keys(change.paper):
+                    by_key.setdefault(key, []).append(change)
         return changes
 
     def _against_known(self, paper: Paper, report: IngestReport) -> "_Change | None":
@@ -177,6 +178,12 @@ class _Piece:
     chunk: Chunk
     key: str
     passage: Passage
+
+
+def _keys(paper: Paper) -> list[str]:
+    """Return what a paper may be recognised by."""
+    known = [paper.paper_id, paper.arxiv_id, paper.doi, f"title {title_key(paper.title)}"]
+    return [key for key in known if key]
 
 
 def _batched(items: Iterable[Paper | Reject], size: int) -> Iterator[list[Paper | Reject]]:

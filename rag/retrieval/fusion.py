@@ -18,7 +18,7 @@ from rag.embedding import Vector
 # All constants were set once, for all collections together, on development halves of six
 # question sets; docs/fusion.md gives the formula, the measurements and what else was tried.
 SENTENCE_SHARE = 0.5  # of the dense score is the best sentence's cosine, the rest the abstract's
-LEXICAL, PHRASE, NEIGHBOUR = 0.5, 0.4, 0.4  # weights beside the dense score's 1
+LEXICAL, PHRASE, NEIGHBOUR, NAME = 0.5, 0.4, 0.4, 0.4  # weights beside the dense score's 1
 HALF_TRUST = 0.35  # coverage at which BM25 gets half its weight, for a query of TYPICAL_TERMS
 TRUST_STEEPNESS = 4
 TYPICAL_TERMS = 10
@@ -36,7 +36,8 @@ class Candidate:
 
     ``dense`` and ``sentence`` are the cosines of the abstract and of its best sentence in
     [-1, 1], ``lexical`` is the BM25 score, ``coverage`` the share of the query's IDF that
-    the paper's terms cover, ``vector`` the abstract's unit vector (dim,).
+    the paper's terms cover, ``vector`` the abstract's unit vector (dim,), ``named`` the
+    share in [0, 1] of the query's names that the paper contains.
     """
 
     paper_num: int
@@ -45,11 +46,12 @@ class Candidate:
     lexical: float | None
     coverage: float
     vector: Vector | None = None
+    named: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """A paper's score and the four parts it is the weighted sum of, all in [0, 1]."""
+    """A paper's score and the parts it is the weighted sum of, all in [0, 1]."""
 
     paper_num: int
     score: float
@@ -57,6 +59,7 @@ class Fused:
     lexical_scaled: float
     phrase: float = 0.0
     neighbour: float = 0.0
+    named: float = 0.0
 
 
 def fuse(
@@ -74,12 +77,17 @@ def fuse(
     parts = {"dense": _dense(candidates), "lexical": _lexical(candidates)}
     raw = {"dense": 1.0, "lexical": LEXICAL * trust, "phrase": PHRASE, "neighbour": NEIGHBOUR}
     top = 1.0 + LEXICAL + PHRASE + NEIGHBOUR  # of a paper that is perfect in every part
+    names = np.asarray([c.named for c in candidates], dtype=np.float64)
+    if names.any():  # a query without names is weighed as if there were no such part
+        raw["name"], top = NAME, top + NAME
     nums = np.asarray([c.paper_num for c in candidates], dtype=np.int64)
     total = raw["dense"] * parts["dense"] + raw["lexical"] * parts["lexical"]
+    total = total + raw.get("name", 0.0) * names
     parts["phrase"] = _phrases(nums, _best(nums, total, PHRASES_OF), phrases)
     total = total + raw["phrase"] * parts["phrase"]
     parts["neighbour"] = _neighbours(candidates, total, _best(nums, total, NEIGHBOURS))
     total = total + raw["neighbour"] * parts["neighbour"]
+    parts["name"] = names
     rows = np.stack([total / top, *parts.values()], axis=1)
     fused = [Fused(int(nums[i]), *rows[i].tolist()) for i in _best(nums, total, len(nums))]
     return fused, {name: weight / top for name, weight in raw.items()}, signals

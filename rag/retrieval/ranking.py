@@ -6,7 +6,7 @@ said about the papers found is left to answering.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from rag.index.lexical import Ints, LexicalHit
 from rag.records import Hit, Paper, Retrieval, RetrieverView
 from rag.retrieval.evidence import best_evidence, sentences_of
 from rag.retrieval.fusion import Candidate, Fused, fuse, phrase_share
+from rag.retrieval.naming import rare_names
 from rag.text.terms import terms
 
 EVIDENCE_SENTENCES = 8
@@ -90,6 +91,12 @@ class Ranker:
             hit.paper_num: hit
             for hit in self._index.lexical(query, len(everyone), allowed=everyone)
         }
+        idf = self._index.idf(query)
+        names = " ".join(rare_names(query, idf))
+        named = {
+            hit.paper_num: hit.coverage
+            for hit in self._index.lexical(names, len(everyone), allowed=everyone)
+        }
         rows = self._index.chunks_of(nums)
         vectors = self._index.vectors_of(rows)
         sentences = self._index.sentence_vectors(rows)
@@ -97,10 +104,13 @@ class Ranker:
         for row in rows:
             chunks.setdefault(row.paper_num, []).append(row)
         candidates = [
-            _candidate(num, chunks.get(num, []), vector, vectors, sentences, lexical.get(num))
+            replace(
+                _candidate(num, chunks.get(num, []), vector, vectors, sentences, lexical.get(num)),
+                named=named.get(num, 0.0),
+            )
             for num in everyone.tolist()
         ]
-        return Pool(query, vector, self._index.idf(query), candidates, chunks, sentences)
+        return Pool(query, vector, idf, candidates, chunks, sentences)
 
     def _hit(
         self,
