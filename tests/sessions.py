@@ -16,29 +16,34 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = (ROOT / "README.md",)
 WIDTH = "90"
 _BLOCK = re.compile(
-    r"(<!-- session: (?P<words>.+?) -->\n```text\n)(?P<shown>.*?)(?=```)", re.DOTALL
+    r"(<!-- session(?:-head (?P<lines>\d+))?: (?P<words>.+?) -->\n```text\n)(?P<shown>.*?)(?=```)",
+    re.DOTALL,
 )
 
 
-def sessions(text: str) -> list[tuple[str, str]]:
-    """Return the (command words, shown output) of each captured session."""
-    return [(found["words"], found["shown"]) for found in _BLOCK.finditer(text)]
+def sessions(text: str) -> list[tuple[str, int | None, str]]:
+    """Return the (command words, most lines, shown output) of each captured session."""
+    return [(found["words"], _most(found), found["shown"]) for found in _BLOCK.finditer(text)]
 
 
-def printed(words: str, home: Path) -> str:
+def _most(found: re.Match[str]) -> int | None:
+    return int(found["lines"]) if found["lines"] else None
+
+
+def printed(words: str, home: Path, lines: int | None = None) -> str:
     """Return what the command prints on a home, at the width of the documentation."""
     done = subprocess.run(
         [sys.executable, "-m", "rag", *shlex.split(words)],
         capture_output=True, text=True, check=True,
         env={**os.environ, "PAPERS_HOME": str(home), "COLUMNS": WIDTH, "NO_COLOR": "1"},
     )  # fmt: skip
-    return "\n".join(line.rstrip() for line in done.stdout.splitlines()) + "\n"
+    return "\n".join(line.rstrip() for line in done.stdout.splitlines()[:lines]) + "\n"
 
 
 def rewrite(path: Path, home: Path) -> None:
     """Put what the commands print now into the blocks of a file."""
     text = path.read_text(encoding="utf-8")
-    new = _BLOCK.sub(lambda found: found[1] + printed(found["words"], home), text)
+    new = _BLOCK.sub(lambda found: found[1] + printed(found["words"], home, _most(found)), text)
     path.write_text(new, encoding="utf-8")
 
 
