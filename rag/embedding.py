@@ -7,7 +7,9 @@ Storing vectors, and never embedding a text twice, is the catalogue's business.
 """
 
 import hashlib
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -17,12 +19,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rag.errors import EmbeddingError, MissingExtraError
+from rag.errors import EmbeddingError, MissingExtraError, ModelError, ModelReplyError
 from rag.text.sentences import Span
 from rag.text.tokens import default_counter
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
+
+    from rag.outside.failures import Failures
 
 Vector = npt.NDArray[np.float32]
 
@@ -162,10 +166,12 @@ class RemoteEmbedder:
     """Any embedding model behind a server that speaks OpenAI's protocol.
 
     Vectors are scaled to unit length. There are no sentence vectors: such servers return
-    one vector a text.
+    one vector a text. What they return is checked before it is believed.
     """
 
     window = 8000
+    _batch = 64  # texts of one request
+    _at_once = 4  # requests
 
     def __init__(self, model: str, base_url: str, api_key: str, timeout: float) -> None:
         """Connect to nothing yet. ``base_url`` "" is OpenAI's own service."""
@@ -177,8 +183,8 @@ class RemoteEmbedder:
 
     @cached_property
     def dimension(self) -> int:
-        """Length of a vector, asked of the server once."""
-        return len(self.embed_query("dimension"))
+        """Length of a vector, asked of the server once. Raises EmbeddingError."""
+        return int(self._ask(["dimension"]).shape[1])
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tiktoken tokens, close enough to the server's own."""
@@ -186,37 +192,84 @@ class RemoteEmbedder:
 
     def embed_query(self, text: str) -> Vector:
         """Return the unit vector (dim,) of a question. Raises EmbeddingError."""
-        return self._embed([text])[0]
+        vector: Vector = self._embed([text])[0]
+        return vector
 
     def embed_passages(self, passages: Sequence[Passage]) -> list[Encoded]:
         """Return one vector for each passage, in order. Raises EmbeddingError."""
         texts = [(p.prefix + p.text).strip() or " " for p in passages]
-        batches = [texts[i : i + 64] for i in range(0, len(texts), 64)]
-        return [Encoded(v) for batch in batches for v in self._embed(batch)]
+        batches = [texts[i : i + self._batch] for i in range(0, len(texts), self._batch)]
+        if not batches:
+            return []
+        _ = self.dimension  # asked before the threads begin
+        with ThreadPoolExecutor(self._at_once) as pool:
+            return [Encoded(v) for vectors in pool.map(self._embed, batches) for v in vectors]
 
-    def _embed(self, texts: list[str]) -> list[Vector]:
-        try:
-            vectors = self._client.embed_documents(texts)
-        except Exception as exc:
+    def _embed(self, texts: list[str]) -> Vector:
+        """Return the unit vectors (n, dim) of the texts, in order."""
+        vectors = self._ask(texts)
+        if vectors.shape[1] != self.dimension:
             raise EmbeddingError(
-                f"the embedding server failed ({type(exc).__name__}); mend: papers doctor"
-            ) from exc
-        if len(vectors) != len(texts):
-            raise EmbeddingError(f"asked for {len(texts)} embeddings, got {len(vectors)}")
-        return [_unit(np.asarray(v, dtype=np.float32)) for v in vectors]
+                f"{self._model} sent {vectors.shape[1]} dimensions where it sent {self.dimension} before"
+            )
+        for text, vector in zip(texts, vectors, strict=True):
+            if fault := flaw(Encoded(vector), self.dimension):
+                raise EmbeddingError(
+                    f"{self._model} sent {fault} for “{' '.join(text.split())[:60]}”"
+                )
+        return np.stack([_unit(vector) for vector in vectors])
+
+    def _ask(self, texts: list[str]) -> Vector:
+        from rag.outside.requests import fetch
+
+        client, deadline = self._client, time.monotonic() + self._timeout
+        try:
+            return fetch(lambda: self._requested(client, texts), self._failures, deadline)
+        except ModelError as exc:
+            raise EmbeddingError(f"embedding failed: {exc}") from exc
+
+    def _requested(self, client: Any, texts: list[str]) -> Vector:
+        reply = client.embeddings.create(
+            model=self._model, input=[_clean(t) for t in texts], encoding_format="float"
+        )
+        rows = getattr(reply, "data", None)
+        if not isinstance(rows, list) or len(rows) != len(texts):
+            got = len(rows) if isinstance(rows, list) else "no list of them"
+            raise ModelReplyError(f"{self._model}: asked for {len(texts)} vectors, got {got}")
+        if sorted(row.index for row in rows) == list(range(len(texts))):
+            rows = sorted(rows, key=lambda row: row.index)
+        try:
+            with np.errstate(over="ignore"):  # becomes infinity, which is refused
+                vectors = np.asarray([row.embedding for row in rows], dtype=np.float32)
+        except (TypeError, ValueError) as exc:
+            raise ModelReplyError(f"{self._model} sent vectors that are none") from exc
+        if vectors.ndim != 2 or not vectors.shape[1]:
+            raise ModelReplyError(f"{self._model} sent vectors that are none")
+        return vectors
+
+    @cached_property
+    def _failures(self) -> "Failures":
+        from rag.outside.failures import Failures
+
+        return Failures(self._model, self._timeout, [self._api_key])
 
     @cached_property
     def _client(self) -> Any:
-        from langchain_openai import OpenAIEmbeddings
-        from pydantic import SecretStr
+        import openai
 
-        return OpenAIEmbeddings(
-            model=self._model,
-            base_url=self._base_url or None,
-            api_key=SecretStr(self._api_key or "none"),
+        from rag.outside.address import check_address
+        from rag.outside.requests import open_client
+
+        if self._base_url:
+            check_address(self._base_url, has_key=bool(self._api_key))
+        elif not self._api_key:
+            raise EmbeddingError(f"{self._model} needs a key; mend: export OPENAI_API_KEY=…")
+        return openai.OpenAI(
+            base_url=self._base_url or "https://api.openai.com/v1",
+            api_key=self._api_key or "none",
             timeout=self._timeout,
-            max_retries=1,
-            check_embedding_ctx_length=False,  # send text: other servers take no token ids
+            max_retries=0,  # retried here, within the deadline
+            http_client=open_client(openai.DefaultHttpxClient, self._base_url),
         )
 
 

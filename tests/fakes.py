@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import Field
 
 from rag.embedding import Encoded, Passage, Vector
 from rag.text.terms import terms
@@ -108,3 +109,28 @@ class ReadingModel(BaseChatModel):
             yield ChatGenerationChunk(message=AIMessageChunk(content=text[start : start + 7]))
         last = {"finish_reason": self.finish_reason} if self.finish_reason else {}
         yield ChatGenerationChunk(message=AIMessageChunk(content="", response_metadata=last))
+
+
+class ScriptedModel(ReadingModel):
+    """Says what ``script`` makes of each prompt, in pieces of seven characters.
+
+    ``prompts`` keeps what was asked, so that tests can tell how often and with what.
+    """
+
+    script: Callable[[str], str]
+    prompts: list[str] = Field(default_factory=list)
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def reply(self, prompt: str) -> str:
+        self.prompts.append(prompt)
+        return self.script(prompt)
+
+
+def offered_abstracts(prompt: str) -> dict[int, tuple[str, str]]:
+    """Return title and abstract by the number that they have in a prompt."""
+    body = prompt.partition("<abstracts>")[2].rpartition("</abstracts>")[0]
+    blocks = re.findall(r"^\[(\d+)\] (.*)\n(.*)$", body, re.MULTILINE)
+    return {int(number): (title, abstract) for number, title, abstract in blocks}

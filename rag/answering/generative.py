@@ -4,55 +4,51 @@ The model sees numbers, never ids or titles to repeat; code turns its numbers in
 What it claims is held against the abstract it cites; what fails is sent back once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from rag.answering.citations import ClaimStream, ParsedClaim
-from rag.answering.drafts import Draft, Reference
-from rag.answering.support import verify
+from rag.answering.checking import check_claim
+from rag.answering.citations import ClaimStream, ParsedClaim, parse_claims
+from rag.answering.context import Context, pack_context
+from rag.answering.drafts import Draft
 from rag.answering.writing import AnswerOptions, Written
-from rag.errors import ContextTooLongError
+from rag.errors import ContextTooLongError, ModelError
 from rag.prompts import Prompt, load_prompt
-from rag.records import Hit, Retrieval, Usage, Verdict
-from rag.text.safe import find_instructions, strip_links
-from rag.text.tokens import TokenCounter, default_counter
+from rag.records import Retrieval, Usage, Verdict
+from rag.text.tokens import default_counter
 
 if TYPE_CHECKING:
-    from rag.models import GuardedModel, Reply
+    from rag.models import GuardedModel
+    from rag.outside.replies import Reply
 
 NOT_ANSWERED = "NOT ANSWERED"
+MOST_CLAIMS = 60  # a longer answer is no answer; what follows is left out
+_SHRINK = 3  # by how much the context shrinks when the model finds it too long
+_LIST_MARK = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.)])\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The evidence of one prompt: the hits by the number they are offered under."""
+@dataclass(slots=True)
+class _Progress:
+    """An answer under way: what of the reply has been read, and the drafts made of it."""
 
-    offered: Mapping[int, Hit]
-    text: str
+    context: Context
+    stream: ClaimStream
+    read: str = ""
+    drafts: list[Draft] = field(default_factory=list)
+    invalid: list[str] = field(default_factory=list)
 
-
-def pack_context(hits: Sequence[Hit], counter: TokenCounter, budget: int) -> Context:
-    """Return as many whole abstracts as fit ``budget`` tokens, best first, at least one."""
-    offered: dict[int, Hit] = {}
-    blocks: list[str] = []
-    spent = 0
-    for n, hit in enumerate(hits, 1):
-        block = _block(n, hit)
-        cost = counter.count(block)
-        if offered and spent + cost > budget:
-            break
-        offered[n] = hit
-        blocks.append(block)
-        spent += cost
-    return Context(offered, "\n\n".join(blocks))
-
-
-def _block(n: int, hit: Hit) -> str:
-    # A closing tag inside an abstract would end the quoted part of the prompt.
-    body = f"{hit.paper.title}\n{hit.paper.abstract}".replace("<", "‹").replace(">", "›")
-    return f"[{n}] {body}"
+    def add(self, claims: Sequence[ParsedClaim]) -> bool:
+        """Check new claims; return whether there is a draft that was not there before."""
+        before = len(self.drafts)
+        for claim in claims:
+            self.invalid += claim.invalid
+            if claim.text and len(self.drafts) < MOST_CLAIMS:
+                draft = check_claim(claim, self.context)
+                self.drafts += [draft] if draft not in self.drafts else []
+        return len(self.drafts) > before
 
 
 class GenerativeWriter:
@@ -74,87 +70,114 @@ class GenerativeWriter:
     def write(
         self, question: str, retrieval: Retrieval, options: AnswerOptions
     ) -> Iterator[Written]:
-        """Yield the answer claim by claim, each verified; the last state is final."""
-        hits = retrieval.hits[: options.papers]
-        try:
-            yield from self._write(question, hits, self._budget)
-        except ContextTooLongError:
-            yield from self._write(question, hits, self._budget // 3)
+        """Yield the answer claim by claim, each verified; the last state is final.
 
-    def _write(self, question: str, hits: Sequence[Hit], budget: int) -> Iterator[Written]:
-        context = pack_context(hits, default_counter(), budget)
-        values = {"question": question, "context": context.text}
-        stream = ClaimStream(context.offered)
-        claims: list[ParsedClaim] = []
-        seen = 0
+        One deadline holds for all that is sent. Raises ModelError.
+        """
+        hits = retrieval.hits[: options.papers]
+        counter, deadline = default_counter(), self._model.deadline()
+        context = pack_context(hits, counter, self._budget)
+        try:
+            yield from self._write(question, context, deadline)
+        except ContextTooLongError:
+            # Less by an abstract or two may be enough, but attempts take time: once, boldly.
+            fewer = pack_context(hits, counter, counter.count(context.text) // _SHRINK)
+            yield from self._write(question, fewer, deadline)
+
+    def _write(self, question: str, context: Context, deadline: float) -> Iterator[Written]:
+        messages = self._prompt.render({"question": question, "context": context.text})
+        progress = _Progress(context, ClaimStream(context.offered))
         reply: Reply | None = None
-        for reply in self._model.stream(_messages(self._prompt.render(values))):
-            fresh = stream.feed(reply.text[seen:])
-            seen = len(reply.text)
-            claims += fresh
-            if fresh:
-                yield self._state(claims, context, reply, complete=False)
-        claims += stream.close()
+        for reply in self._model.stream(
+            _messages(messages), deadline=deadline, numbers=tuple(context.offered)
+        ):
+            progress = _caught_up(progress, reply.text)
+            fresh = progress.stream.feed(reply.text[len(progress.read) :])
+            progress.read = reply.text
+            if progress.add(fresh):
+                yield self._state(progress, reply, complete=False)
         if reply is None:
             return
         if _declined(reply.text):
-            yield self._state([], context, reply, complete=True, declined=True)
+            empty = _Progress(context, progress.stream)
+            yield replace(self._state(empty, reply, complete=True), declined=True)
             return
-        state = self._state(claims, context, reply, complete=reply.complete)
-        yield state
+        progress.add(progress.stream.close())
+        state = self._state(progress, reply, complete=reply.complete)
         if reply.complete and any(_failed(draft) for draft in state.drafts):
-            yield self._repaired(state, context)
+            yield replace(state, complete=False)
+            state = self._repaired(state, context, deadline)
+        yield state
 
-    def _state(
-        self,
-        claims: Sequence[ParsedClaim],
-        context: Context,
-        reply: "Reply",
-        *,
-        complete: bool,
-        declined: bool = False,
-    ) -> Written:
-        flagged = {
-            hit.paper.paper_id: found
-            for hit in context.offered.values()
-            if (found := find_instructions(f"{hit.paper.title} {hit.paper.abstract}"))
-        }
+    def _state(self, progress: _Progress, reply: "Reply", *, complete: bool) -> Written:
+        context = progress.context
         trace: dict[str, Any] = {
             "model": reply.model,
+            "model_asked": self._model.name,
             "finish_reason": reply.finish_reason,
             "prompt": {self._prompt.name: self._prompt.sha256},
             "offered": {str(n): hit.paper.paper_id for n, hit in context.offered.items()},
-            "instructions_in_abstracts": flagged,
+            "instructions_in_abstracts": {k: list(v) for k, v in context.instructions.items()},
+            "almost_equal": {k: [p.paper_id for p in v] for k, v in context.twins.items()},
+            "tokens_estimated": reply.estimated,
         }
+        if reply.failure:
+            trace["broke_off"] = reply.failure
         return Written(
-            drafts=tuple(_draft(claim, context) for claim in claims if claim.text),
-            invalid=tuple(mark for claim in claims for mark in claim.invalid),
+            drafts=tuple(progress.drafts),
+            invalid=tuple(progress.invalid),
             complete=complete,
-            declined=declined,
             usage=_usage(reply, context),
             trace=tuple(trace.items()),
         )
 
-    def _repaired(self, state: Written, context: Context) -> Written:
-        """Send back what failed, with the reasons, once; keep what comes back supported."""
+    def _repaired(self, state: Written, context: Context, deadline: float) -> Written:
+        """Send back what failed, with the reasons, once; keep what comes back supported.
+
+        The answer stands without it: a failure here is noted in the trace and no more.
+        """
         failed = [draft for draft in state.drafts if _failed(draft)]
-        listed = "\n".join(f"- {d.text} ({_reason(d)})" for d in failed)
-        values = {"claims": listed, "context": context.text}
-        states = list(self._model.stream(_messages(self._repair.render(values))))
-        if not states or not states[-1].complete:
-            return state
-        reply = states[-1]
-        stream = ClaimStream(context.offered)
-        repaired = [*stream.feed(reply.text), *stream.close()]
-        better = [d for d in (_draft(c, context) for c in repaired if c.text) if not _failed(d)]
-        replacements = dict(zip((d.text for d in failed), better, strict=False))
-        drafts = tuple(replacements.get(d.text, d) for d in state.drafts)
-        return Written(
-            drafts=drafts,
-            invalid=state.invalid + tuple(m for c in repaired for m in c.invalid),
+        listed = "\n".join(f"{i}. {d.text} ({_reason(d)})" for i, d in enumerate(failed, 1))
+        messages = _messages(self._repair.render({"claims": listed, "context": context.text}))
+        try:
+            *_, reply = self._model.stream(messages, deadline=deadline)
+        except ModelError as exc:
+            return replace(state, trace=(*state.trace, ("repair", f"failed: {exc}")))
+        if not reply.complete:
+            return replace(state, trace=(*state.trace, ("repair", "incomplete")))
+        better = _corrections(reply.text, failed, context)
+        note = {"prompt": {self._repair.name: self._repair.sha256}, "asked": len(failed)}
+        return replace(
+            state,
+            drafts=tuple(dict.fromkeys(better.get(d.text, d) for d in state.drafts)),
             usage=_sum(state.usage, _usage(reply, context)),
-            trace=(*state.trace, ("repaired", len(better))),
+            trace=(*state.trace, ("repair", {**note, "repaired": len(better)})),
         )
+
+
+def _caught_up(progress: _Progress, text: str) -> _Progress:
+    """Return the progress to go on with; a new one when the reply took back what it said."""
+    if text.startswith(progress.read):
+        return progress
+    return _Progress(progress.context, ClaimStream(progress.context.offered))
+
+
+def _corrections(text: str, failed: Sequence[Draft], context: Context) -> dict[str, Draft]:
+    """Return the supported corrections by the text of what they correct, line for line.
+
+    A reply with another number of lines cannot be matched and corrects nothing.
+    """
+    lines = [_LIST_MARK.sub("", line).strip() for line in text.splitlines() if line.strip()]
+    if len(lines) != len(failed):
+        return {}
+    found: dict[str, Draft] = {}
+    for line, draft in zip(lines, failed, strict=True):
+        claims = [c for c in parse_claims(line, context.offered) if c.text]
+        if len(claims) == 1:
+            corrected = check_claim(claims[0], context)
+            if not _failed(corrected):
+                found[draft.text] = corrected
+    return found
 
 
 def _messages(pairs: Sequence[tuple[str, str]]) -> list[Any]:
@@ -166,16 +189,6 @@ def _messages(pairs: Sequence[tuple[str, str]]) -> list[Any]:
 
 def _declined(text: str) -> bool:
     return text.strip().strip(".*\"'").upper().startswith(NOT_ANSWERED)
-
-
-def _draft(claim: ParsedClaim, context: Context) -> Draft:
-    text = strip_links(claim.text)
-    references = []
-    for n in claim.numbers:
-        paper = context.offered[n].paper
-        support = verify(text, paper.title, paper.abstract)
-        references.append(Reference(paper, support.quote, support.verdict, support.why))
-    return Draft(text, tuple(references))
 
 
 def _failed(draft: Draft) -> bool:
