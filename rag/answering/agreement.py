@@ -1,0 +1,69 @@
+"""Decide whether one number bears out another: the same value, unit, and comparison."""
+
+from collections.abc import Sequence
+
+from rag.answering.quantities import Bound, Quantity, Unit
+
+FINE, LOOSELY, WRONGLY = 0, 1, 2
+_ROUNDING = 0.03  # how far a number told with "about" may be off
+
+# (claimed, found) → how badly the comparisons agree; what is not listed is fine.
+_BOUNDS = {
+    (Bound.ABOVE, Bound.NONE): LOOSELY, (Bound.ABOVE, Bound.ABOUT): LOOSELY,
+    (Bound.ABOVE, Bound.UP_TO): WRONGLY, (Bound.ABOVE, Bound.BELOW): WRONGLY,
+    (Bound.BELOW, Bound.NONE): LOOSELY, (Bound.BELOW, Bound.UP_TO): LOOSELY,
+    (Bound.BELOW, Bound.ABOVE): WRONGLY,
+    (Bound.UP_TO, Bound.NONE): LOOSELY, (Bound.UP_TO, Bound.ABOVE): WRONGLY,
+    (Bound.NONE, Bound.UP_TO): LOOSELY, (Bound.ABOUT, Bound.UP_TO): LOOSELY,
+}  # fmt: skip
+
+
+def rate(claimed: Quantity, found: Quantity) -> int | None:
+    """Return how ``found`` bears ``claimed`` out: FINE, LOOSELY or WRONGLY; None: another number."""
+    unit = _unit_gap(claimed, found)
+    if unit is None or not _same_value(claimed, found):
+        return None
+    return max(unit, _bound_gap(claimed, found))
+
+
+def mispaired(claimed: Quantity, fitting: Sequence[Quantity]) -> bool:
+    """Tell whether the abstract knows ``claimed`` only as the end of other ranges."""
+    partners = [f.partner for f in fitting if f.partner is not None]
+    if claimed.partner is None or not partners or len(partners) < len(fitting):
+        return False
+    return claimed.partner not in partners
+
+
+def _bound_gap(claimed: Quantity, found: Quantity) -> int:
+    if claimed.bound is Bound.OVER and claimed.unit is Unit.BARE and found.bound is Bound.NONE:
+        return FINE  # "over ten tasks" as in "across ten tasks"
+    pair = (_plain(claimed.bound), _plain(found.bound))
+    return _BOUNDS.get(pair, FINE)
+
+
+def _plain(bound: Bound) -> Bound:
+    return Bound.ABOVE if bound is Bound.OVER else bound
+
+
+def _same_value(claimed: Quantity, found: Quantity) -> bool:
+    one, other = _scaled(claimed), _scaled(found)
+    if abs(one - other) <= 1e-9 * max(1.0, abs(one)):
+        return True
+    if found.value < 0 <= claimed.value:
+        return abs(one + other) <= 1e-9 * max(1.0, abs(one))  # "-6.2%" told as "drops by 6.2%"
+    return claimed.bound is Bound.ABOUT and abs(one - other) <= _ROUNDING * abs(other)
+
+
+def _scaled(quantity: Quantity) -> float:
+    return quantity.value * (100 if quantity.unit is Unit.FRACTION else 1)
+
+
+def _unit_gap(claimed: Quantity, found: Quantity) -> int | None:
+    units = {claimed.unit, found.unit}
+    if len(units) == 1 or units in ({Unit.FRACTION, Unit.PERCENT}, {Unit.BARE, Unit.POINTS}):
+        return FINE
+    if units in ({Unit.PERCENT, Unit.POINTS}, {Unit.BARE, Unit.TIMES}):
+        return LOOSELY
+    if units == {Unit.BARE, Unit.PERCENT} and (claimed.decimals or found.decimals):
+        return FINE  # "94.0 pass@1"; whole numbers without a unit count things
+    return None

@@ -1,0 +1,72 @@
+"""Measure how close the words around a claim's word stand to a word of the abstract.
+
+Both texts name many things; what belongs together stands close together. A context is
+what surrounds a word of the claim, an affinity how much of it surrounds a place of the
+abstract, higher being closer.
+"""
+
+from collections.abc import Sequence
+
+from rag.answering.findings import Pair
+from rag.answering.wording import Meeting, Token
+
+BREAK = 8.0  # a clause boundary parts two words as much as eight words between them
+LOOSE = 3.0  # the same where one word may govern a list, over commas
+_WINDOW = 7  # words on either side of one that say what it is about
+_RARE = 2  # a name at so few places of the abstract tells these places apart
+
+# Nearness in the claim times weight, and the places where the word stands in the abstract.
+Context = Sequence[tuple[float, tuple[int, ...]]]
+
+
+def context_of_figure(pair: Pair, at: int) -> Context:
+    """Return what stands in the sentence of token ``at`` of the claim; rare names count twice."""
+    here = pair.claim.tokens[at]
+    result = []
+    for meeting in pair.met:
+        token = meeting.token
+        if token.sentence != here.sentence or token.index == at:
+            continue
+        far = abs(token.index - at) + BREAK * abs(token.segment - here.segment)
+        named = pair.claim.text[token.start].isupper() and len(meeting.places) <= _RARE
+        result.append(((2.0 if named else 1.0) * meeting.weight / (1 + far / 6), meeting.places))
+    return result
+
+
+def context_of_word(pair: Pair, at: int, met: Sequence[Meeting]) -> Context:
+    """Return which words of ``met`` stand within a few words of token ``at`` of the claim."""
+    here = pair.claim.tokens[at]
+    result = []
+    for meeting in met:
+        apart = abs(meeting.token.index - at)
+        if 0 < apart <= _WINDOW:
+            far = apart + LOOSE * abs(meeting.token.clause - here.clause)
+            result.append((max(meeting.weight, 1.0) / (1 + far / 6), meeting.places))
+    return result
+
+
+def affinity(context: Context, tokens: Sequence[Token], at: int, gap: float = BREAK) -> float:
+    """Return how close the words of a context stand to token ``at`` of the abstract."""
+    here = tokens[at]
+    total = 0.0
+    for near, places in context:
+        reach = [
+            1 / (1 + (abs(i - at) + gap * abs(tokens[i].segment - here.segment)) / 4)
+            for i in places
+            if tokens[i].sentence == here.sentence
+        ]
+        total += near * max(reach, default=0.0)
+    return total
+
+
+def prefers(context: Context, tokens: Sequence[Token], one: int, other: int) -> bool:
+    """Tell whether the context clearly stands nearer to token ``one`` than to ``other``.
+
+    ``other`` -1 is nowhere. Words that stand as near to both say nothing.
+    """
+    nearer = further = 0.0
+    for item in context:
+        there = affinity([item], tokens, other, LOOSE) if other >= 0 else 0.0
+        gap = affinity([item], tokens, one, LOOSE) - there
+        nearer, further = nearer + max(gap, 0.0), further + max(-gap, 0.0)
+    return nearer > 1.5 * further + 0.12

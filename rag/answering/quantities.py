@@ -1,0 +1,264 @@
+r"""Read the quantities of a text: digits, words, units, ranges, bounds, lists that count.
+
+``18.5 %``, ``18.5 percent`` and ``18.5\\%`` are one quantity, as are ``1,000`` and ``1K``, or
+``twice`` and ``2x``. Numbers inside names (GPT-4o, MATH-500) belong to ``names.py``.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+_DIGITS_END = 40  # characters after a number in which its unit may stand
+
+
+class Unit(StrEnum):
+    """What a number counts. BARE covers things, years, scores and dimensions."""
+
+    BARE = ""
+    PERCENT = "%"
+    POINTS = "percentage points"
+    TIMES = "times"
+    FRACTION = "fraction"
+
+
+class Bound(StrEnum):
+    """The comparison that stands before (or, as in ``30+``, after) a number."""
+
+    NONE = ""
+    ABOVE = "more than"
+    OVER = "over"  # "over ten tasks" may also mean "across ten tasks"
+    BELOW = "less than"
+    UP_TO = "up to"
+    ABOUT = "about"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One number: ``text[start:end]`` is where it stands, ``decimals`` its precision.
+
+    ``value`` is in the unit (41.9 for ``41.9%``), scale words multiplied in.
+    ``partner`` is the other end of a range ("from 15.3% to 94.7%").
+    """
+
+    value: float
+    unit: Unit
+    bound: Bound
+    start: int
+    end: int
+    text: str
+    decimals: int = 0
+    partner: float | None = None
+
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDS = {word: float(n) for n, word in enumerate(_ONES)}
+_WORDS |= {word: 10.0 * n for n, word in enumerate(_TENS, start=2)}
+_WORDS |= {"dozen": 12.0, "hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+_WORDS |= {"both": 2.0, "pair": 2.0, "couple": 2.0, "dual": 2.0, "trio": 3.0, "triad": 3.0}
+_WORDS |= {"quartet": 4.0}
+_SCALES = {
+    "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
+    "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12, "mn": 1e6, "bn": 1e9, "dozen": 12.0,
+}  # fmt: skip
+_TIMES = {
+    "twice": 2.0, "double": 2.0, "doubles": 2.0, "doubled": 2.0, "doubling": 2.0,
+    "triple": 3.0, "triples": 3.0, "tripled": 3.0, "tripling": 3.0, "thrice": 3.0,
+    "quadruple": 4.0, "quadruples": 4.0, "quadrupled": 4.0,
+}  # fmt: skip
+_HALVES = frozenset({"half", "halve", "halves", "halved", "halving"})
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "tenth": 10}
+
+_WORD_NUMBER = "|".join([*_ONES[1:], *_TENS, "dozen"])
+_SCALE_WORD = "hundred|thousand|million|billion|trillion|dozen"
+_NUMBER = re.compile(
+    r"(?:(?<![\w.@^/-])|(?<=\s-)|(?<=\bsim)|(?<=\bapprox)|(?<=\btimes)|(?<=\+/-)|(?<=\d--)|(?<=[\d%BKMkx][/–-]))"
+    r"(?P<sign>(?<![\w)-])[-+−±](?=\d))?"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,15}(?:\.\d{1,9})?)"
+    r"(?P<suffix>[kKMBT](?![A-Za-z])|x\b|×)?"
+    r"(?!(?!times\b)[A-Za-z_\d]|\.\d|,\d{3}\b)",
+)
+_IN_NAME = re.compile(r"[A-Za-z][\w.]*-[\w.-]*$")  # "Llama-3.2-" before "3B"
+_SPELLED = re.compile(
+    rf"\b(?:(?P<tens>{'|'.join(_TENS)})-(?P<unit>{'|'.join(_ONES[1:10])})"
+    rf"|(?P<word>{_WORD_NUMBER}|both|pair|couple|dual|trio|triad|quartet))"
+    rf"(?P<fold>fold)?\b(?!-shot)",
+    re.IGNORECASE,
+)
+_ARTICLE_SCALE = re.compile(
+    rf"\ban? (?P<scale>{_SCALE_WORD})\b|\b(?P<fused>million|hundred|thousand)-", re.IGNORECASE
+)
+_TIMES_WORD = re.compile(rf"\b(?:{'|'.join(_TIMES)})\b", re.IGNORECASE)
+_PART = re.compile(
+    r"\b(?:(?P<n>an?|one|two|three|four|nine|\d)[ -])?"
+    r"(?P<part>halv(?:e[sd]?|ing)|half|thirds?|quarters?|fourths?|fifths?|sixths?|tenths?)\b",
+    re.IGNORECASE,
+)
+_SLASH = re.compile(r"(?<![\w.%/])(?P<a>[1-9])/(?P<b>[2-9]|10)(?![\w.%/])")
+_UNIT = re.compile(
+    r"[\s~${]*(?:(?:absolute|relative|average|full)\s+)?"
+    r"(?:(?P<points>(?:percentage|percent|%|\\%)[\s-]points?\b|points?\b|pp\b|p\.p\.)"
+    r"|(?P<percent>\\?%|per\s?cent\b|percentage\b)"
+    r"|(?P<times>-?\s?fold\b|[-\s]?times\b(?!\s+series)|\\times|×|x\b))",
+    re.IGNORECASE,
+)
+_SCALE = re.compile(r"[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|dozen|[kKMB]\b)")
+_GAP_NUMBER = re.compile(
+    r"(?<![\w.])(\d{1,3}),?[ \u00a0\u2009\u202f](\d{3})(?![\w,]|\.\d)"
+)  # "19, 653" of some sources
+_BOUND_BEFORE = re.compile(
+    r"(?:(?P<over>over(?: an?)?)|(?P<above>(?:more|greater|higher|larger|better|longer|faster) than(?: an?)?|above"
+    r"|at least|exceed(?:s|ing|ed)?|surpass(?:es|ing|ed)?|no (?:less|fewer) than|beyond|>=?|≥"
+    r"|\\geq?|a minimum of)"
+    r"|(?P<below>(?:less|fewer|lower|smaller|shorter) than(?: an?)?|under|below|at most"
+    r"|no more than|not more than|within|<=?|≤|\\leq?|a maximum of)"
+    r"|(?P<up>up to|as (?:much|many|high|low|large|few|little) as|by to|reach(?:es|ing)? up to)"
+    r"|(?P<about>about|around|roughly|approximately|nearly|almost|near|close to|some|circa|~|≈"
+    r"|\\sim|\bsim|\bapprox|an estimated|a near))"
+    r"[\s$({]*(?:(?:an?|the|another)(?:\s+[a-z]{2,10}(?:ial|ant|nal|ive|ble|her|tra))?\s+)?$",
+    re.IGNORECASE,
+)
+_RANGE_JOIN = re.compile(
+    r"\\?%?\s*(?:-{1,3}|–|—|to|and|→|->|up to|down to)\s*\$?[~+]?$", re.IGNORECASE
+)
+_RANGE_LEAD = re.compile(
+    r"(?:between|from|by|of|range[sd]?|at)\W*(?:an average of )?[\s~+$]*$", re.IGNORECASE
+)
+
+
+def quantities(text: str) -> list[Quantity]:
+    """Return the quantities of ``text`` in order of their place.
+
+    "one" and "zero" alone are not read: they are seldom numbers in prose.
+    """
+    found = [*_digit_quantities(text), *_spelled(text), *_multiples(text), *_parts(text)]
+    return _linked(text, sorted(_outermost(found), key=lambda q: (q.start, -q.end)))
+
+
+def _outermost(found: list[Quantity]) -> list[Quantity]:
+    kept: list[Quantity] = []
+    for quantity in sorted(found, key=lambda q: (q.start, -(q.end - q.start))):
+        if not kept or quantity.start >= kept[-1].end:
+            kept.append(quantity)
+    return kept
+
+
+def _digit_quantities(text: str) -> Iterator[Quantity]:
+    for match in _NUMBER.finditer(text):
+        digits = match["digits"]
+        if _IN_NAME.search(text[max(0, match.start() - 30) : match.start()]):
+            continue
+        value = float(digits.replace(",", ""))
+        suffix = (match["suffix"] or "").lower()
+        if (match["sign"] or "") in ("-", "−"):
+            value = -value
+        times = suffix in ("x", "×")
+        value *= _SCALES.get(suffix, 1.0)
+        decimals = len(digits.partition(".")[2]) if not suffix or times else 9
+        quantity = _with_unit(text, match.start(), match.end(), value, decimals)
+        yield replace(quantity, unit=Unit.TIMES) if times else quantity
+    for match in _GAP_NUMBER.finditer(text):
+        yield _with_unit(text, match.start(), match.end(), float(match[1] + match[2]), 0)
+
+
+def _with_unit(text: str, start: int, end: int, value: float, decimals: int) -> Quantity:
+    scale = _SCALE.match(text, end, end + _DIGITS_END)
+    if scale:
+        value *= _SCALES[scale["scale"].lower()]
+        end, decimals = scale.end(), 9
+    unit = Unit.BARE
+    found = _UNIT.match(text, end, end + _DIGITS_END)
+    if found:
+        unit = Unit.POINTS if found["points"] else Unit.PERCENT if found["percent"] else Unit.TIMES
+        end = found.end()
+    bound = _bound_before(text, start)
+    if text[end : end + 1] == "+" or text[end : end + 8].lower() == " or more":
+        bound = Bound.ABOVE
+    return Quantity(value, unit, bound, start, end, text[start:end].strip(), decimals)
+
+
+def _bound_before(text: str, start: int) -> Bound:
+    found = _BOUND_BEFORE.search(text[max(0, start - 36) : start])
+    if not found or _inside_word(text, max(0, start - 36) + found.start()):
+        return Bound.NONE
+    if found["above"] or found["over"]:
+        return Bound.ABOVE if found["above"] else Bound.OVER
+    if found["below"]:
+        return Bound.BELOW
+    return Bound.UP_TO if found["up"] else Bound.ABOUT
+
+
+def _inside_word(text: str, at: int) -> bool:
+    return at > 0 and text[at].isalpha() and text[at - 1].isalpha()
+
+
+def _spelled(text: str) -> Iterator[Quantity]:
+    for match in _SPELLED.finditer(text):
+        word = (match["word"] or "").lower()
+        tens = match["tens"]
+        value = _WORDS[tens.lower()] + _WORDS[match["unit"].lower()] if tens else _WORDS[word]
+        quantity = _with_unit(text, match.start(), match.end(), value, 0)
+        if match["fold"]:
+            yield replace(quantity, unit=Unit.TIMES)
+        elif word != "one" or quantity.unit is not Unit.BARE or quantity.value > 1:
+            yield quantity
+    for match in _ARTICLE_SCALE.finditer(text):
+        value = _SCALES[(match["scale"] or match["fused"]).lower()]
+        yield _with_unit(text, match.start(), match.end() - bool(match["fused"]), value, 9)
+
+
+def _multiples(text: str) -> Iterator[Quantity]:
+    for match in _TIMES_WORD.finditer(text):
+        bound = _bound_before(text, match.start())
+        span = match.span()
+        yield Quantity(_TIMES[match.group().lower()], Unit.TIMES, bound, *span, match.group())
+
+
+def _parts(text: str) -> Iterator[Quantity]:
+    for match in _PART.finditer(text):
+        part = match["part"].lower()
+        count = (match["n"] or "").lower()
+        halves = part.startswith("hal")
+        if not count and not halves:
+            continue  # a bare "third" is an ordinal
+        many = (
+            1.0 if count in ("", "a", "an") else float(count) if count.isdigit() else _WORDS[count]
+        )
+        value = many / (2 if halves else _PARTS[part.removesuffix("s")])
+        scale = re.compile(r" an? (million|billion|thousand|dozen|hundred)\b").match(
+            text, match.end()
+        )
+        unit = Unit.BARE if scale else Unit.FRACTION
+        value *= _SCALES[scale[1]] if scale else 1.0
+        end = scale.end() if scale else match.end()
+        bound = _bound_before(text, match.start())
+        yield Quantity(value, unit, bound, match.start(), end, text[match.start() : end], 9)
+    for match in _SLASH.finditer(text):
+        if int(match["a"]) < int(match["b"]):
+            bound = _bound_before(text, match.start())
+            value = int(match["a"]) / int(match["b"])
+            yield Quantity(value, Unit.FRACTION, bound, *match.span(), match.group(), 9)
+
+
+def _linked(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Join the two ends of ranges: they share unit, scale and bound, and know each other."""
+    result = list(found)
+    for i in range(len(result) - 1):
+        left, right = result[i], result[i + 1]
+        between = text[left.end : right.start]
+        if len(between) > 12 or not _RANGE_JOIN.fullmatch(between):
+            continue
+        lead = bool(_RANGE_LEAD.search(text[max(0, left.start - 30) : left.start]))
+        if "and" in between and "between" not in text[max(0, left.start - 30) : left.start]:
+            continue
+        if not lead and left.unit != right.unit and left.unit is not Unit.BARE:
+            continue
+        unit = right.unit if left.unit is Unit.BARE else left.unit
+        bound = left.bound if right.bound in (Bound.NONE, Bound.UP_TO) else right.bound
+        result[i] = replace(left, unit=unit, partner=right.value)
+        result[i + 1] = replace(right, unit=right.unit or unit, bound=bound, partner=left.value)
+    return result

@@ -1,0 +1,106 @@
+"""Find where a claim points elsewhere than its abstract, or further.
+
+Opposite words (increase for reduce) are only reported when the words around them say that
+both texts speak of the same thing; sweeping words (always, every, proves) when nothing in
+the abstract is as sweeping.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rag.answering.findings import Finding, Pair, contradicted, doubtful
+from rag.answering.lexicon import sweeping
+from rag.answering.nearness import LOOSE, affinity, context_of_word, prefers
+from rag.answering.negation import denial
+from rag.answering.wording import Token
+
+_GAINS = frozenset({"amount", "effect", "quality", "merit"})  # axes that speak of much the same
+_CLOSE = 0.45  # affinity from which an opposite word speaks of the same thing
+_IDLE_BEFORE = frozenset({"above", "after", "at", "of", "in"})
+_IDLE_AFTER = frozenset({"longer", "more", "further", "less", "fewer", "later"})
+_DETERMINERS = frozenset({"all", "every", "any", "no"})
+
+
+def check_directions(pair: Pair) -> Iterator[Finding]:
+    """Yield where the claim has the opposite of the abstract's word about the same thing."""
+    told = Counter(pole for t in pair.claim.tokens for pole in t.directions.items())
+    for token in pair.claim.tokens:
+        if denial(pair.claim.tokens, token.index) == 1:
+            continue  # left to the check on negations
+        for axis, sign in token.directions.items():
+            both_poles = told[axis, -sign] and axis not in _GAINS
+            finding = None if both_poles else _opposed(pair, token, axis, sign)
+            if finding:
+                yield finding
+                break
+
+
+def _opposed(pair: Pair, claimed: Token, axis: str, sign: int) -> Finding | None:
+    tokens = pair.source.tokens
+    still = [m for m in pair.met if not m.token.directions]
+    context = context_of_word(pair, claimed.index, still)
+    pointing = [
+        (pointed, affinity(context, tokens, token.index, LOOSE), token)
+        for token in tokens
+        if (pointed := _pointing(token, axis, sign)) and denial(tokens, token.index) < 1
+    ]
+    _, same = _nearest([(fit, t) for pointed, fit, t in pointing if pointed == sign])
+    fit, opposite = _nearest([(fit, t) for pointed, fit, t in pointing if pointed != sign])
+    if opposite is None or fit < _CLOSE:
+        return None
+    if not prefers(context, tokens, opposite.index, same.index if same else -1):
+        return None
+    for pointed, near, token in pointing:  # the very word may stand there too, a little further off
+        own = pointed == sign and token.stem == claimed.stem
+        if own and token.sentence == opposite.sentence and near >= 0.5 * fit:
+            return None
+    return contradicted(f"the abstract says “{opposite.word}”, the claim “{claimed.word}”")
+
+
+def _nearest(rated: list[tuple[float, Token]]) -> tuple[float, Token | None]:
+    fit, token = max(rated, key=lambda item: item[0], default=(0.0, None))
+    return (fit, token) if fit > 0 else (0.0, None)
+
+
+def _pointing(token: Token, axis: str, sign: int) -> int:
+    """Return where a word of the abstract points on the axis: +1, -1, or 0 for nowhere."""
+    pointed = token.directions
+    if axis in pointed:
+        return pointed[axis]
+    kindred = axis in _GAINS and any(pointed.get(other) == sign for other in _GAINS)
+    return sign if kindred else 0
+
+
+def check_sweeping(pair: Pair) -> Iterator[Finding]:
+    """Yield the sweeping words of the claim that the evidence does not bear out."""
+    known = {t.stem for t in pair.source.tokens if t.sentence in pair.sentences}
+    for token in pair.claim.tokens:
+        licences = sweeping().get(token.word)
+        if licences is None or _is_harmless(pair, token):
+            continue
+        nearby = _around(pair, token.index) if token.word in _DETERMINERS else known
+        if licences.isdisjoint(nearby):
+            yield doubtful(f"“{token.word}” goes beyond this abstract")
+
+
+def _is_harmless(pair: Pair, token: Token) -> bool:
+    """Tell whether the word sweeps nothing here: "above all", "no longer", "proves useful"."""
+    tokens = pair.claim.tokens
+    before = tokens[token.index - 1].word if token.index else ""
+    after = tokens[token.index + 1].word if token.index + 1 < len(tokens) else ""
+    if (before in _IDLE_BEFORE and token.word == "all") or after in _IDLE_AFTER:
+        return True
+    return after[:1].isdigit() or (token.stem == "prove" and after != "that")
+
+
+def _around(pair: Pair, at: int) -> set[str]:
+    """Return the stems that stand near the abstract's word for what a determiner governs."""
+    governed = [m for m in pair.met if at < m.token.index <= at + 4][:2]
+    tokens = pair.source.tokens
+    return {
+        t.stem
+        for meeting in governed
+        for i in meeting.places
+        for t in tokens[max(0, i - 5) : i + 3]
+        if t.sentence == tokens[i].sentence
+    }
