@@ -111,7 +111,6 @@ def test_abstracts_stand_as_the_page_has_them(corpus):
     assert all(paper.abstract in pages for paper in corpus)
 
 
-
 def test_crawl_year_follows_the_latest_year_on_the_page():
     text = page(entry("A", "•3 authors\n·\nSep 29 4"), entry("B", "•1 author\n·\nDec 30, 2025"))
     papers = read_page(text, "p.txt")

@@ -6,7 +6,7 @@ the abstract is as sweeping.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rag.answering.findings import Finding, Pair, contradicted, doubtful
 from rag.answering.lexicon import sweeping
@@ -25,8 +25,8 @@ def check_directions(pair: Pair) -> Iterator[Finding]:
     """Yield where the claim has the opposite of the abstract's word about the same thing."""
     told = Counter(pole for t in pair.claim.tokens for pole in t.directions.items())
     for token in pair.claim.tokens:
-        if denial(pair.claim.tokens, token.index) == 1:
-            continue  # left to the check on negations
+        if denial(pair.claim.tokens, token.index) == 1 or _is_bound(pair.claim.tokens, token.index):
+            continue  # left to the checks on negations and on numbers
         for axis, sign in token.directions.items():
             both_poles = told[axis, -sign] and axis not in _GAINS
             finding = None if both_poles else _opposed(pair, token, axis, sign)
@@ -42,7 +42,9 @@ def _opposed(pair: Pair, claimed: Token, axis: str, sign: int) -> Finding | None
     pointing = [
         (pointed, affinity(context, tokens, token.index, LOOSE), token)
         for token in tokens
-        if (pointed := _pointing(token, axis, sign)) and denial(tokens, token.index) < 1
+        if (pointed := _pointing(token, axis, sign))
+        and denial(tokens, token.index) < 1
+        and not _is_bound(tokens, token.index)
     ]
     _, same = _nearest([(fit, t) for pointed, fit, t in pointing if pointed == sign])
     fit, opposite = _nearest([(fit, t) for pointed, fit, t in pointing if pointed != sign])
@@ -55,6 +57,12 @@ def _opposed(pair: Pair, claimed: Token, axis: str, sign: int) -> Finding | None
         if own and token.sentence == opposite.sentence and near >= 0.5 * fit:
             return None
     return contradicted(f"the abstract says “{opposite.word}”, the claim “{claimed.word}”")
+
+
+def _is_bound(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether the word only bounds a number: "more than 30"."""
+    following = [t.word for t in tokens[at + 1 : at + 3]]
+    return len(following) == 2 and following[0] == "than" and following[1][0].isdigit()
 
 
 def _nearest(rated: list[tuple[float, Token]]) -> tuple[float, Token | None]:
@@ -88,7 +96,9 @@ def _is_harmless(pair: Pair, token: Token) -> bool:
     tokens = pair.claim.tokens
     before = tokens[token.index - 1].word if token.index else ""
     after = tokens[token.index + 1].word if token.index + 1 < len(tokens) else ""
-    if (before in _IDLE_BEFORE and token.word == "all") or after in _IDLE_AFTER:
+    if (before in _IDLE_BEFORE and token.word == "all") or (
+        token.word in ("no", "any") and after in _IDLE_AFTER
+    ):
         return True
     return after[:1].isdigit() or (token.stem == "prove" and after != "that")
 

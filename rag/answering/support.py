@@ -29,7 +29,7 @@ SAME_WORDS = 0.45  # share of it that must meet its own word there, not only a s
 TOO_LITTLE = 0.45  # below this the abstract is about something else
 UNLIKE = 0.45  # cosine below which claim and evidence are about different things
 _MOST_WORDS = 150  # of a claim; a longer one is no single claim
-_LONGEST = 20_000  # characters that are read of a claim or an abstract
+_LONGEST = 8_000  # characters that are read of a claim or an abstract
 _YES_NO = re.compile(r"^\s*(?:yes|no)[,:;.–—]\s+(?=\S)", re.IGNORECASE)  # answers the question
 _PAIRED = 12  # best single sentences that are tried in pairs
 

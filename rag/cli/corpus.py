@@ -39,15 +39,14 @@ def add(
 
     An interrupted run goes on where it stopped when it is run again.
     """
-    from rag.corpus import ReadOptions, iter_files
+    from rag.corpus import ReadOptions
     from rag.errors import InputError
 
     context: Context = ctx.obj
     options = ReadOptions(columns=_columns(column or []), crawl_year=crawl_year)
     index = context.open_app().index
-    files = list(iter_files(paths))
-    progress = show_progress(context, "Adding", _count(files))
-    report = index.add(files, options=options, progress=progress)
+    progress = show_progress(context, "Adding", _count(paths))
+    report = index.add(paths, options=options, progress=progress)
     if context.json:
         print_json({"schema": 1, **report.counts(), "rejects": _rejects(report)})
     else:

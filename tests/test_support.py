@@ -1,0 +1,301 @@
+"""A claim is supported when the abstract says it, and not when a number, name or sense differs."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evals.support import KindReport, evaluate_support, read_labelled_claims
+from rag.answering.figures import Figures
+from rag.answering.names import NameIndex, names
+from rag.answering.quantities import Bound, Unit, quantities
+from rag.answering.support import verify
+from rag.answering.wording import read_wording
+from rag.errors import InputError
+from rag.records import Paper, Verdict
+from rag.text.sentences import sentence_spans
+
+TITLE = "Zipper: Cheap Reasoning with Early Stopping"
+ABSTRACT = (
+    "Reasoning models spend many tokens on easy questions. "
+    "We propose Zipper, which applies supervised fine-tuning (SFT) to Qwen2.5-7B and stops early. "
+    "It reduces token usage by 18.5% to 41.9% on AIME24, MATH-500 and GPQA without retraining. "
+    "Zipper outperforms Best-of-N by up to 6.1% and needs twice the memory. "
+    "Trained on 12,000 questions from three sources, it is often more robust to noise. "
+    "These results may extend to larger models. "
+    "The gain is 5.2% on coding tasks and 9.7% on proofs."
+)
+
+
+def verdict(claim: str) -> Verdict:
+    return verify(claim, TITLE, ABSTRACT).verdict
+
+
+def why(claim: str) -> str:
+    return verify(claim, TITLE, ABSTRACT).why
+
+
+# --- numbers -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("18.5%", 18.5, Unit.PERCENT),
+        ("18.5 %", 18.5, Unit.PERCENT),
+        ("18.5 percent", 18.5, Unit.PERCENT),
+        (r"18.5\%", 18.5, Unit.PERCENT),
+        ("1,000 runs", 1000, Unit.BARE),
+        ("10K runs", 10_000, Unit.BARE),
+        ("2.5 million runs", 2_500_000, Unit.BARE),
+        ("half a million runs", 500_000, Unit.BARE),
+        ("twenty-five runs", 25, Unit.BARE),
+        ("6.2 percentage points", 6.2, Unit.POINTS),
+        ("3x faster", 3, Unit.TIMES),
+        ("a threefold gain", 3, Unit.TIMES),
+        ("twice the cost", 2, Unit.TIMES),
+        ("two-thirds of them", 2 / 3, Unit.FRACTION),
+        ("less than 1/4 of them", 0.25, Unit.FRACTION),
+        ("-3.1 points", -3.1, Unit.POINTS),
+        ("a 2-stage process", 2, Unit.BARE),
+    ],
+)
+def test_a_quantity_is_read_with_its_unit(text: str, value: float, unit: Unit):
+    (found,) = quantities(text)
+    assert found.unit is unit
+    assert found.value == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("more than 10%", Bound.ABOVE),
+        ("at least 10%", Bound.ABOVE),
+        ("30+ steps", Bound.ABOVE),
+        ("fewer than 10 steps", Bound.BELOW),
+        ("up to a further 10%", Bound.UP_TO),
+        ("as much as 10%", Bound.UP_TO),
+        ("nearly 10%", Bound.ABOUT),
+        ("exactly 10%", Bound.NONE),
+    ],
+)
+def test_the_comparison_before_a_number_is_read(text: str, bound: Bound):
+    assert quantities(text)[0].bound is bound
+
+
+@pytest.mark.parametrize(
+    "text", ["GPT-4o and Llama-3.1-8B", "MATH-500", "zero-shot", "one of them"]
+)
+def test_numbers_inside_names_and_idioms_are_no_quantities(text: str):
+    assert quantities(text) == []
+
+
+def test_the_ends_of_a_range_know_each_other_and_share_their_unit():
+    low, high = quantities("between 18.5 and 41.9%")
+    assert (low.unit, low.partner, high.partner) == (Unit.PERCENT, 41.9, 18.5)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Zipper cuts token usage by 18.5 percent to 41.9 percent.",
+        "Zipper was trained on 12K questions.",
+        "Zipper beats Best-of-N by up to 6.1%.",
+        "Zipper uses 2x the memory.",
+        "Zipper stops early on three benchmarks: AIME24, MATH-500 and GPQA.",
+    ],
+)
+def test_the_same_number_in_other_writing_is_supported(claim: str):
+    assert verdict(claim) is Verdict.SUPPORTED, why(claim)
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("Zipper cuts token usage by 81.5%.", "81.5% is not in this abstract"),
+        ("Zipper cuts token usage by up to 6.1%.", "not up to 6.1%"),
+        ("Zipper reduces token usage by more than 41.9%.", "the claim “more than 41.9%”"),
+        ("Zipper outperforms Best-of-N by 6.1%.", "the abstract says “up to 6.1%”"),
+        ("The gain is 9.7% on coding tasks.", "the abstract gives 5.2% for this"),
+        ("Token usage falls from 18.5% to 6.1%.", "end of another range"),
+        ("Zipper was trained on questions from seven sources.", "seven is not in this abstract"),
+    ],
+)
+def test_a_shifted_number_is_caught_and_named(claim: str, reason: str):
+    support = verify(claim, TITLE, ABSTRACT)
+    assert support.verdict is not Verdict.SUPPORTED
+    assert reason in support.why
+
+
+def test_respectively_ties_each_number_to_its_name():
+    abstract = "It reaches 95.1% and 41.4% on the MiniF2F and ProofNet test sets respectively."
+    assert verify("It reaches 41.4% on ProofNet.", "T", abstract).verdict is Verdict.SUPPORTED
+    assert verify("It reaches 95.1% on ProofNet.", "T", abstract).verdict is Verdict.UNSUPPORTED
+
+
+# --- names ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Qwen2.5-7B", "Qwen 2.5", "qwen2.5-7b", "MATH500", "SFT", "GPQA"])
+def test_a_name_is_found_in_other_writing(name: str):
+    index = NameIndex(read_wording(ABSTRACT))
+    assert all(index.has(found) for found in names(f"It uses {name}.", [(1000, 1001)]))
+
+
+@pytest.mark.parametrize("name", ["GPT-4o", "Qwen2.5-72B", "MATH-50", "PPO", "AIME25"])
+def test_a_name_that_is_near_but_other_is_caught(name: str):
+    claim = f"Zipper is applied to {name} and stops early."
+    assert verdict(claim) is Verdict.UNSUPPORTED
+    assert name in why(claim)
+
+
+def test_an_expansion_stands_for_its_acronym_and_the_other_way_round():
+    assert verdict("Zipper applies SFT to Qwen2.5-7B.") is Verdict.SUPPORTED
+    spelled = "It is trained with reinforcement learning."
+    assert verify("It is trained with RL.", "T", spelled).verdict is Verdict.SUPPORTED
+
+
+# --- sense ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("Zipper increases token usage on AIME24.", "“increases”"),
+        ("Zipper is often less robust to noise.", "“less”"),
+        ("Best-of-N outperforms Zipper.", "other way round"),
+        ("Zipper is outperformed by Best-of-N.", "other way round"),
+        ("Zipper requires retraining.", "negation"),
+        ("Zipper is always more robust to noise.", "“always” goes beyond"),
+        ("Zipper fine-tunes a diffusion transformer.", "“diffusion”"),
+    ],
+)
+def test_a_turned_claim_is_caught_with_its_reason(claim: str, reason: str):
+    support = verify(claim, TITLE, ABSTRACT)
+    assert support.verdict is not Verdict.SUPPORTED
+    assert reason in support.why
+
+
+def test_reducing_something_bad_is_no_contradiction():
+    abstract = "The method reduces errors and improves accuracy on long inputs."
+    assert (
+        verify("Accuracy on long inputs gets better.", "T", abstract).verdict is Verdict.SUPPORTED
+    )
+
+
+def test_what_two_things_do_cannot_be_exchanged():
+    abstract = (
+        "PerpR selects episodes by difficulty, while ESR stores action logits of single steps."
+    )
+    right = "ESR stores action logits, whereas PerpR selects episodes by difficulty."
+    wrong = "PerpR stores action logits, whereas ESR selects episodes by difficulty."
+    assert verify(right, "T", abstract).verdict is Verdict.SUPPORTED
+    assert verify(wrong, "T", abstract).verdict is Verdict.UNSUPPORTED
+
+
+def test_a_claim_about_something_else_says_what_is_missing():
+    support = verify("Position auctions place sponsored creatives.", TITLE, ABSTRACT)
+    assert support.verdict is Verdict.UNSUPPORTED
+    assert "auctions" in support.why
+
+
+def test_a_low_similarity_makes_a_claim_weak_and_a_high_one_excuses_nothing():
+    good, bad = "Zipper needs twice the memory, it is said.", "Zipper uses 81.5% of the memory."
+    assert verify(good, TITLE, ABSTRACT, similarity=0.1).verdict is Verdict.WEAK
+    assert verify(bad, TITLE, ABSTRACT, similarity=0.99).verdict is Verdict.UNSUPPORTED
+
+
+# --- verbatim quotes -----------------------------------------------------------------------
+
+
+def test_every_sentence_of_every_abstract_supports_itself(sample_papers: list[Paper]):
+    for paper in sample_papers:
+        for start, end in sentence_spans(paper.abstract):
+            sentence = paper.abstract[start:end]
+            support = verify(sentence, paper.title, paper.abstract)
+            assert support.verdict is Verdict.SUPPORTED, (sentence, support.why)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Zipper reduces token usage by 18.5% to 41.9% on AIME24, MATH-500 and GPQA without retraining.",
+        f"{TITLE}: It reduces token usage by 18.5% to 41.9% on AIME24, MATH-500 and GPQA without retraining.",
+        "In Zipper, these results may extend to larger models.",
+    ],
+)
+def test_a_sentence_with_its_subject_spelled_out_counts_as_verbatim(claim: str):
+    support = verify(claim, TITLE, ABSTRACT)
+    assert (support.verdict, support.score) == (Verdict.SUPPORTED, 1.0)
+
+
+@given(st.text(max_size=150), st.text(max_size=40), st.text(max_size=250))
+@settings(max_examples=150, deadline=None)
+def test_any_text_gets_a_verdict_with_a_verbatim_quote(claim: str, title: str, abstract: str):
+    quote = verify(claim, title, abstract).quote
+    assert abstract[quote.start : quote.end] == quote.text
+
+
+def test_an_overlong_claim_is_weak_and_costs_little():
+    support = verify("fast models improve data " * 400, TITLE, ABSTRACT)
+    assert (support.verdict, support.why) == (Verdict.WEAK, "too long to check as one claim")
+
+
+def test_figures_find_the_token_that_holds_a_number():
+    wording = read_wording("It needs 12,000 runs.")
+    figures = Figures(wording, quantities(wording.text))
+    assert wording.tokens[figures.token_at(figures.quantities[0])].word == "12,000"
+
+
+# --- the labelled set ----------------------------------------------------------------------
+
+LABELLED = Path(__file__).parents[1] / "evals" / "questions" / "claims.jsonl"
+# Least recall of each kind: what was measured, less a margin. The check was fitted on "dev".
+FLOORS = {
+    "dev": {
+        "true": 0.95, "number": 0.94, "method": 0.90, "wrong_paper": 0.94,
+        "direction": 0.88, "negation": 0.72, "overgeneral": 0.86,
+    },
+    "test": {
+        "true": 0.83, "number": 0.93, "method": 0.89, "wrong_paper": 0.96,
+        "direction": 0.74, "negation": 0.52, "overgeneral": 0.90,
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reports(sample_papers: list[Paper]) -> dict[str, dict[str, KindReport]]:
+    claims = read_labelled_claims(LABELLED)
+    return {
+        split: dict(evaluate_support([c for c in claims if c.split == split], sample_papers))
+        for split in FLOORS
+    }
+
+
+@pytest.mark.parametrize(
+    ("split", "kind"), [(split, kind) for split, kinds in FLOORS.items() for kind in kinds]
+)
+def test_the_check_keeps_its_recall_on_labelled_claims(
+    reports: dict[str, dict[str, KindReport]], split: str, kind: str
+):
+    report = reports[split][kind]
+    assert report.recall >= FLOORS[split][kind], f"{report.right} of {report.claims}"
+
+
+def test_most_of_what_passes_is_true(reports: dict[str, dict[str, KindReport]]):
+    assert reports["dev"]["true"].precision >= 0.84
+    assert reports["test"]["true"].precision >= 0.70
+
+
+def test_the_two_halves_share_no_paper():
+    claims = read_labelled_claims(LABELLED)
+    halves = [{c.title for c in claims if c.split == split} for split in ("dev", "test")]
+    assert halves[0].isdisjoint(halves[1])
+
+
+def test_an_unreadable_line_of_the_labelled_set_is_named(tmp_path: Path):
+    path = tmp_path / "claims.jsonl"
+    path.write_text('{"id": "k1"}\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"claims.jsonl:1: no labelled claim"):
+        read_labelled_claims(path)
