@@ -9,7 +9,7 @@ HOME_FOLDER ?= .cache/home
 PAPERS := PAPERS_HOME="$${PAPERS_HOME:-$(HOME_FOLDER)}" $(BIN)/papers
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help ask chat themes eval test check lint types imports unit faults bench-retrieval \
+.PHONY: help ask chat themes eval test check lint types imports unit faults bench-retrieval bench-additions \
         bench-themes mutants readme build clean
 
 help:  ## list the targets
@@ -68,6 +68,9 @@ mutants: $(BIN)/.installed-dev  ## seed bugs into the scorer; the tests must not
 
 bench-retrieval: $(BIN)/.installed  ## the retrieval table of docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.retrieval
+
+bench-additions: $(BIN)/.installed-dev  ## what a small addition costs
+	@$(BIN)/python -m benchmarks.additions 10000
 
 bench-themes: $(BIN)/.installed  ## themes against BERTopic
 	@$(BIN)/python -m benchmarks.themes

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rag.index.tail import Tail
 from rag.text.terms import terms
 
 K1, B = 1.2, 0.75
@@ -102,19 +103,19 @@ class LexicalIndex:
     def _tail_postings(self, wanted: Sequence[str]) -> _Postings | None:
         if not self._n_tail:
             return None
-        tail = np.load(self._folder / "tail.npz")
-        vocabulary = json.loads((self._folder / "tail_vocab.json").read_text())
-        norm = K1 * (1 - B + B * tail["lengths"] / max(1e-9, self._average_length))
+        tail = self._tail
+        norm = K1 * (1 - B + B * tail.lengths / max(1e-9, self._average_length))
         weights = {}
         for term in wanted:
-            column = vocabulary.get(term)
-            if column is None:
-                continue
-            start, stop = tail["indptr"][column], tail["indptr"][column + 1]
-            rows, counts = tail["rows"][start:stop], tail["counts"][start:stop]
-            idf = _idf(len(self), self._base_frequency(term) or len(rows))
-            weights[term] = (rows, idf * counts / (counts + norm[rows]))
-        return _Postings(tail["nums"], np.ones(len(tail["nums"]), dtype=bool), weights)
+            rows, counts = tail.holders(term)
+            if len(rows):
+                idf = _idf(len(self), self._base_frequency(term) or len(rows))
+                weights[term] = (rows, idf * counts / (counts + norm[rows]))
+        return _Postings(tail.nums, np.ones(len(tail.nums), dtype=bool), weights)
+
+    @cached_property
+    def _tail(self) -> Tail:
+        return Tail.load(self._folder)
 
     def _base_frequency(self, term: str) -> int:
         column = self._vocabulary.get(term)
@@ -141,8 +142,7 @@ class LexicalIndex:
     def paper_nums(self) -> set[int]:
         """Return the numbers of all papers that can be found."""
         alive = np.delete(self._nums, self._dead)
-        tail = np.load(self._folder / "tail.npz")["nums"] if self._n_tail else []
-        return {int(n) for n in alive} | {int(n) for n in tail}
+        return {int(n) for n in alive} | {int(n) for n in self._tail.nums}
 
 
 def _idf(n_papers: int, frequency: int) -> float:
@@ -189,7 +189,7 @@ def build(folder: Path, papers: Iterable[tuple[int, str, str]]) -> None:
         base.index([c or ["\0"] for c in corpus], show_progress=False)
         base.save(str(folder / "base"), show_progress=False)
     average = sum(map(len, corpus)) / max(1, len(corpus))
-    _write_changes(folder, np.empty(0, dtype=np.int64), {}, average)
+    _write_changes(folder, np.empty(0, dtype=np.int64), Tail.empty(), average)
 
 
 def update(old: Path, new: Path, gone: set[int], fresh: Mapping[int, tuple[str, str]]) -> bool:
@@ -199,56 +199,22 @@ def update(old: Path, new: Path, gone: set[int], fresh: Mapping[int, tuple[str, 
     Returns False, having written nothing, when a new base should be built instead.
     """
     index = LexicalIndex(old)
-    tail = _read_tail(old)
-    replaced = gone | fresh.keys()
-    dead = set(index._dead.tolist()) | set(
-        np.flatnonzero(np.isin(index._nums, list(replaced))).tolist()
+    replaced = np.asarray(sorted(gone | fresh.keys()), dtype=np.int64)
+    dead = np.union1d(index._dead, np.flatnonzero(np.isin(index._nums, replaced)))
+    tail = index._tail.without(replaced).extended(
+        {num: Counter(paper_terms(*text)) for num, text in fresh.items()}
     )
-    tail = {num: counts for num, counts in tail.items() if num not in replaced}
-    tail |= {num: dict(Counter(paper_terms(*text))) for num, text in fresh.items()}
     size = len(index._nums)
-    if size < SMALL or len(dead) + len(tail) > COMPACT_ABOVE * size:
+    if size < SMALL or len(dead) + len(tail.nums) > COMPACT_ABOVE * size:
         return False
-    shutil.copytree(old, new)
-    _write_changes(new, np.asarray(sorted(dead), dtype=np.int64), tail, index._average_length)
+    shutil.copytree(old, new, ignore=shutil.ignore_patterns("tail*"))
+    _write_changes(new, dead.astype(np.int64), tail, index._average_length)
     return True
 
 
-def _read_tail(folder: Path) -> dict[int, dict[str, int]]:
-    path = folder / "tail.npz"
-    if not path.exists():
-        return {}
-    tail = np.load(path)
-    papers: dict[int, dict[str, int]] = {int(num): {} for num in tail["nums"]}
-    for term, column in json.loads((folder / "tail_vocab.json").read_text()).items():
-        start, stop = tail["indptr"][column], tail["indptr"][column + 1]
-        for row, count in zip(tail["rows"][start:stop], tail["counts"][start:stop], strict=True):
-            papers[int(tail["nums"][row])][term] = int(count)
-    return papers
-
-
-def _write_changes(
-    folder: Path, dead: Ints, tail: Mapping[int, Mapping[str, int]], average: float
-) -> None:
+def _write_changes(folder: Path, dead: Ints, tail: Tail, average: float) -> None:
     np.save(folder / "dead.npy", dead)
-    (folder / "stats.json").write_text(json.dumps({"average_length": average, "tail": len(tail)}))
-    if not tail:
-        return
-    nums = sorted(tail)
-    vocabulary = {t: i for i, t in enumerate(dict.fromkeys(t for n in nums for t in tail[n]))}
-    columns: list[list[tuple[int, int]]] = [[] for _ in vocabulary]
-    for row, num in enumerate(nums):
-        for term, count in tail[num].items():
-            columns[vocabulary[term]].append((row, count))
-    flat = np.asarray([pair for column in columns for pair in column], dtype=np.int64).reshape(
-        -1, 2
-    )
-    np.savez(
-        folder / "tail.npz",
-        nums=np.asarray(nums, dtype=np.int64),
-        lengths=np.asarray([sum(tail[n].values()) for n in nums], dtype=np.int64),
-        indptr=np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(np.int64),
-        rows=flat[:, 0],
-        counts=flat[:, 1],
-    )
-    (folder / "tail_vocab.json").write_text(json.dumps(vocabulary))
+    stats = {"average_length": average, "tail": len(tail.nums)}
+    (folder / "stats.json").write_text(json.dumps(stats))
+    if len(tail.nums):
+        tail.save(folder)
