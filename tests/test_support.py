@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.support import KindReport, evaluate_support, read_labelled_claims
-from rag.answering.figures import Figures
-from rag.answering.names import NameIndex, names
-from rag.answering.quantities import Bound, Unit, quantities
 from rag.answering.support import verify
-from rag.answering.wording import read_wording
+from rag.answering.support.figures import Figures
+from rag.answering.support.names import NameIndex, names
+from rag.answering.support.quantities import Bound, Unit, quantities
+from rag.answering.support.wording import read_wording
 from rag.errors import InputError
 from rag.records import Paper, Verdict
 from rag.text.sentences import sentence_spans

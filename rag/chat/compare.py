@@ -6,7 +6,7 @@ Cue words decide, so that nothing is made up: a point without a sentence is "not
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from rag.answering.quantities import quantities
+from rag.answering.support.quantities import quantities
 from rag.records import Paper
 from rag.text.sentences import sentence_spans
 

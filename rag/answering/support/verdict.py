@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from rag.answering.comparisons import check_comparisons, check_exchange
-from rag.answering.figures import Figures, check_figures
-from rag.answering.findings import Finding, Pair, contradicted, doubtful
-from rag.answering.names import Name, NameIndex, names
-from rag.answering.negation import check_negation
-from rag.answering.quantities import quantities
-from rag.answering.relations import check_directions, check_sweeping
-from rag.answering.respectively import check_respectively
-from rag.answering.verbatim import verbatim_sentence
-from rag.answering.wording import Meeting, Token, Wording, meetings, read_wording
+from rag.answering.support.comparisons import check_comparisons, check_exchange
+from rag.answering.support.figures import Figures, check_figures
+from rag.answering.support.findings import Finding, Pair, contradicted, doubtful
+from rag.answering.support.names import Name, NameIndex, names
+from rag.answering.support.negation import check_negation
+from rag.answering.support.quantities import quantities
+from rag.answering.support.relations import check_directions, check_sweeping
+from rag.answering.support.respectively import check_respectively
+from rag.answering.support.verbatim import verbatim_sentence
+from rag.answering.support.wording import Meeting, Token, Wording, meetings, read_wording
 from rag.records import Evidence, Verdict
 
 ENOUGH = 0.72  # share of the claim's weighty wording that the best two sentences must hold

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rag.answering.quantities import Bound, Quantity, Unit
+from rag.answering.support.quantities import Bound, Quantity, Unit
 
 FINE, LOOSELY, WRONGLY = 0, 1, 2
 _ROUNDING = 0.03  # how far a number told with "about" may be off

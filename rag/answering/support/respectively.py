@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.answering.findings import Finding, contradicted
-from rag.answering.names import Name, names
-from rag.answering.quantities import Quantity, Unit
-from rag.answering.wording import Wording
+from rag.answering.support.findings import Finding, contradicted
+from rag.answering.support.names import Name, names
+from rag.answering.support.quantities import Quantity, Unit
+from rag.answering.support.wording import Wording
 
 _JOINT = re.compile(r"\s*(?:,|/|&|,?\s*and)\s*(?:the\s+)?", re.IGNORECASE)
 

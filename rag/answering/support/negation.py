@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.answering.findings import Finding, Pair, contradicted
-from rag.answering.nearness import affinity, context_of_word
-from rag.answering.wording import Token
+from rag.answering.support.findings import Finding, Pair, contradicted
+from rag.answering.support.nearness import affinity, context_of_word
+from rag.answering.support.wording import Token
 
 PLAIN = frozenset(
     "not no never without cannot nor neither none nobody nothing hardly barely limited unable isn't "

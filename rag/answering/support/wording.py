@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rag.answering.lexicon import directions, glue, is_plain, stem, synonymous
+from rag.answering.support.lexicon import directions, glue, is_plain, stem, synonymous
 from rag.text.sentences import sentence_spans
 from rag.text.terms import STOP_WORDS
 

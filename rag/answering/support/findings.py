@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answering.wording import Meeting, Wording
+from rag.answering.support.wording import Meeting, Wording
 from rag.records import Verdict
 
 

@@ -8,11 +8,11 @@ the abstract is as sweeping.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rag.answering.findings import Finding, Pair, contradicted, doubtful
-from rag.answering.lexicon import sweeping
-from rag.answering.nearness import LOOSE, affinity, context_of_word, prefers
-from rag.answering.negation import denial
-from rag.answering.wording import Token
+from rag.answering.support.findings import Finding, Pair, contradicted, doubtful
+from rag.answering.support.lexicon import sweeping
+from rag.answering.support.nearness import LOOSE, affinity, context_of_word, prefers
+from rag.answering.support.negation import denial
+from rag.answering.support.wording import Token
 
 _GAINS = frozenset({"amount", "effect", "quality", "merit"})  # axes that speak of much the same
 _CLOSE = 0.45  # affinity from which an opposite word speaks of the same thing

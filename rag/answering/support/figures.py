@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rag.answering.agreement import LOOSELY, mispaired, rate
-from rag.answering.findings import Finding, Pair, contradicted, doubtful
-from rag.answering.lists import list_lengths
-from rag.answering.nearness import affinity, context_of_figure
-from rag.answering.quantities import Bound, Quantity, Unit
-from rag.answering.wording import Wording
+from rag.answering.support.agreement import LOOSELY, mispaired, rate
+from rag.answering.support.findings import Finding, Pair, contradicted, doubtful
+from rag.answering.support.lists import list_lengths
+from rag.answering.support.nearness import affinity, context_of_figure
+from rag.answering.support.quantities import Bound, Quantity, Unit
+from rag.answering.support.wording import Wording
 from rag.text.terms import STOP_WORDS
 
 _RIVAL, _RIVAL_MARGIN = 1.3, 0.12  # how much better another number must fit than this one

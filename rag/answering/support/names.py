@@ -8,8 +8,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from rag.answering.lexicon import glue, is_plain, stem, synonymous
-from rag.answering.wording import Wording
+from rag.answering.support.lexicon import glue, is_plain, stem, synonymous
+from rag.answering.support.wording import Wording
 from rag.text.sentences import sentence_spans
 from rag.text.terms import STOP_WORDS
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.answering.findings import Finding, Pair, contradicted
-from rag.answering.lexicon import glue, stem
-from rag.answering.wording import Meeting, Token, Wording
+from rag.answering.support.findings import Finding, Pair, contradicted
+from rag.answering.support.lexicon import glue, stem
+from rag.answering.support.wording import Meeting, Token, Wording
 
 _MORE = "outperform surpass beat exceed outpace outscore overtake outdo outstrip outshine eclipse superior"
 _LESS = "underperform trail lag inferior"

@@ -6,8 +6,8 @@ without its opening "Moreover,". Nothing else may be added or left out.
 
 from collections.abc import Sequence
 
-from rag.answering.names import names
-from rag.answering.wording import Token, Wording
+from rag.answering.support.names import names
+from rag.answering.support.wording import Token, Wording
 
 _SUBJECTS = (
     ("it",), ("they",), ("we",), ("this",), ("these",), ("our", "work"), ("this", "paper"),
