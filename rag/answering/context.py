@@ -6,7 +6,7 @@ the frame it stands in: line breaks, numbers in square brackets, tags, invisible
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -47,9 +47,13 @@ def pack_context(hits: Sequence[Hit], counter: TokenCounter, budget: int) -> Con
         blocks.append(block)
         spent += cost
     papers = [hit.paper for hit in offered.values()]
+    return Context(offered, "\n\n".join(blocks), find_twins(papers), instructions_in(papers))
+
+
+def instructions_in(papers: Iterable[Paper]) -> dict[str, tuple[str, ...]]:
+    """Return, by paper id, the passages that give orders to whoever reads the abstract."""
     orders = {p.paper_id: _orders_in(f"{p.title} {p.abstract}") for p in papers}
-    found = {paper_id: told for paper_id, told in orders.items() if told}
-    return Context(offered, "\n\n".join(blocks), find_twins(papers), found)
+    return {paper_id: told for paper_id, told in orders.items() if told}
 
 
 @lru_cache(maxsize=512)

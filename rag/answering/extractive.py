@@ -11,6 +11,7 @@ from rag.answering.drafts import Draft, Reference
 from rag.answering.scope import asks_for_several
 from rag.answering.standing_alone import stand_alone
 from rag.records import Evidence, Hit, Retrieval, Verdict
+from rag.text.instructions import find_instructions
 from rag.text.terms import terms
 
 _FEWEST = 3  # papers for a question about several
@@ -59,12 +60,15 @@ def _drafts(shares: Iterable[tuple[Hit, int]]) -> list[Draft]:
 def _without_repetition(
     evidence: Sequence[Evidence], n: int, told: list[frozenset[str]]
 ) -> list[Evidence]:
-    """Return the ``n`` best sentences that say something new, and note them as told."""
+    """Return the ``n`` best sentences that say something new, and note them as told.
+
+    A sentence that gives orders to whoever reads it is no finding and is passed over.
+    """
     chosen: list[Evidence] = []
     for sentence in evidence:
         content = frozenset(terms(sentence.text))
         repeats = any(len(content & known) > _REPEATS * len(content) for known in told)
-        if content and not repeats:
+        if content and not repeats and not find_instructions(sentence.text):
             chosen.append(sentence)
             told.append(content)
         if len(chosen) == n:
