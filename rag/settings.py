@@ -18,7 +18,6 @@ from rag.resources import read_text
 
 _SHORTCUTS = {
     "PAPERS_HOME": ("index", "home"),
-    "PAPERS_STORE": ("index", "store"),
     "PAPERS_MODEL": ("model", "name"),
     "PAPERS_EMBEDDER": ("embedding", "model"),
     "OPENAI_BASE_URL": ("model", "base_url"),
@@ -35,7 +34,6 @@ class IndexSettings(_Section):
     """Where the corpus lives and how abstracts are cut."""
 
     home: str = ""
-    store: str = ""
     chunk_tokens: int = Field(default=480, ge=16, le=8192)
 
     @property

@@ -66,7 +66,7 @@ def root(
     *,
     home: Annotated[str | None, typer.Option(help="Folder of the corpus and its index.")] = None,
     config: Annotated[Path | None, typer.Option(help="A TOML file of settings.")] = None,
-    preset: Annotated[str | None, typer.Option(help="openai, local or server.")] = None,
+    preset: Annotated[str | None, typer.Option(help="openai or local.")] = None,
     model: Annotated[str | None, typer.Option(help="Chat model; 'none' quotes instead.")] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server.")] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds for one answer, total.")] = None,
