@@ -283,11 +283,11 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
         "reason": answer.reason.value if answer.reason else None,
         "confidence": round(answer.confidence, 4),
         "complete": answer.complete,
-        "claims": [_claim_to_dict(claim) for claim in answer.claims],
+        "claims": [claim_to_dict(claim) for claim in answer.claims],
         "sources": [_source_to_dict(source) for source in answer.sources],
         "nearest": [{"paper_id": p.paper_id, "title": p.title} for p in answer.nearest],
         "invalid_citations": list(answer.invalid_citations),
-        "dropped": [_claim_to_dict(claim) for claim in answer.dropped],
+        "dropped": [claim_to_dict(claim) for claim in answer.dropped],
         "usage": {
             "input_tokens": answer.usage.input_tokens,
             "output_tokens": answer.usage.output_tokens,
@@ -298,7 +298,8 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _claim_to_dict(claim: Claim) -> dict[str, Any]:
+def claim_to_dict(claim: Claim) -> dict[str, Any]:
+    """Return the machine form of a claim with its citations."""
     return {
         "text": claim.text,
         "verdict": claim.verdict.value,

@@ -6,7 +6,7 @@ Nothing here computes; ``to_dict`` is what ``papers themes --json`` prints.
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag.records import Claim, Paper
+from rag.records import Claim, Paper, claim_to_dict
 
 SCHEMA = 1
 
@@ -204,7 +204,7 @@ def _theme_to_dict(theme: Theme) -> dict[str, Any]:
         "size": theme.size,
         "cohesion": round(theme.cohesion, 4),
         "membership": round(theme.membership, 4),
-        "claims": [_claim_to_dict(claim) for claim in theme.claims],
+        "claims": [claim_to_dict(claim) for claim in theme.claims],
         "representatives": [_paper_to_dict(paper) for paper in theme.representatives],
         "papers": [paper.paper_id for paper in theme.papers],
         "contrast": contrast
@@ -215,22 +215,6 @@ def _theme_to_dict(theme: Theme) -> dict[str, Any]:
         },
         "children": [_theme_to_dict(child) for child in theme.children],
     }
-
-
-def _claim_to_dict(claim: Claim) -> dict[str, Any]:
-    citations = [
-        {
-            "n": c.n,
-            "paper_id": c.paper_id,
-            "title": c.title,
-            "quote": c.quote,
-            "start": c.start,
-            "end": c.end,
-            "verdict": c.verdict.value,
-        }
-        for c in claim.citations
-    ]
-    return {"text": claim.text, "verdict": claim.verdict.value, "citations": citations}
 
 
 def _stability_to_dict(stability: Stability | None) -> dict[str, Any] | None:
