@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from rag.answering.answering import Answerer
-from rag.answering.context import as_data, pack_context
+from rag.answering.context import pack_context
 from rag.answering.generative import MOST_CLAIMS, GenerativeWriter
 from rag.answering.twins import find_twins
 from rag.answering.writing import AnswerOptions
@@ -26,6 +26,7 @@ from rag.errors import ContextTooLongError, ModelReplyError, UsageError
 from rag.models import GuardedModel, connect
 from rag.records import Answer, Claim, Hit, Paper, Reason, Retrieval, Verdict, answer_to_dict
 from rag.settings import ModelSettings
+from rag.text.framing import as_data
 from rag.text.sentences import sentence_spans
 from rag.text.tokens import default_counter
 from tests.fakes import HashedEmbedder, ReadingModel, ScriptedModel, offered_abstracts

@@ -1,22 +1,18 @@
 """What a model is shown of the papers found: numbered abstracts, as data, within a budget.
 
-Text of the corpus may pretend to be anything. Here it loses what could be mistaken for
-the frame it stands in: line breaks, numbers in square brackets, tags, invisible letters.
+Text of the corpus may pretend to be anything; ``rag.text.framing`` takes away what could
+be mistaken for the frame it stands in.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.answering.twins import find_twins
 from rag.records import Hit, Paper
+from rag.text.framing import as_data
 from rag.text.safe import find_instructions
 from rag.text.tokens import TokenCounter
-
-_NUMBERED = re.compile(r"[\[【]\s*([^\]\[】【]{0,40}?)\s*[\]】]")
-_HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs"}  # control, format, unassigned, private, surrogate
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +55,3 @@ def instructions_in(papers: Iterable[Paper]) -> dict[str, tuple[str, ...]]:
 @lru_cache(maxsize=512)
 def _orders_in(text: str) -> tuple[str, ...]:
     return tuple(find_instructions(text))
-
-
-def as_data(text: str) -> str:
-    """Return foreign text on one line, with nothing in it that frames a prompt."""
-    seen = "".join(c if unicodedata.category(c) not in _HIDDEN else " " * c.isspace() for c in text)
-    line = " ".join(seen.split()).replace("<", "‹").replace(">", "›").replace("```", "'''")
-    return _NUMBERED.sub(r"(\1)", line)

@@ -18,6 +18,7 @@ from rag.records import Hit, Paper, Retrieval, RetrieverView
 from rag.retrieval.evidence import best_evidence, sentences_of
 from rag.retrieval.fusion import Candidate, Fused, fuse, phrase_share
 from rag.retrieval.naming import rare_names
+from rag.retrieval.requests import without_request
 from rag.text.terms import terms
 
 EVIDENCE_SENTENCES = 8
@@ -82,6 +83,7 @@ class Ranker:
 
     def pool(self, query: str, n: int, allowed: Ints | None) -> Pool:
         """Return what both retrievers propose, each candidate scored by both."""
+        query = without_request(query)
         vector = self._index.embed_query(query)
         proposed = self._index.dense(vector, n, allowed=allowed)
         nums = {hit.chunk.paper_num for hit in proposed}

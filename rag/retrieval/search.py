@@ -16,6 +16,7 @@ from rag.records import Hit, Retrieval
 from rag.retrieval.filters import ORDERS, Filters, combined, describe, filters_to_sql, order_to_sql
 from rag.retrieval.query import CorpusFacts, Understood, corpus_facts, understand
 from rag.retrieval.ranking import Ranker
+from rag.retrieval.reranking import Reranker, reranked
 from rag.text.terms import terms
 
 LONGEST_QUESTION = 10_000
@@ -28,11 +29,25 @@ _NO_FILTERS = Filters()
 class Searcher:
     """Answers queries over one index."""
 
-    def __init__(self, index: Index, *, candidates: int = 100, understand: bool = True) -> None:
-        """``understand`` reads conditions on fields out of the question."""
+    def __init__(
+        self,
+        index: Index,
+        *,
+        candidates: int = 100,
+        understand: bool = True,
+        reranker: Reranker | None = None,
+        rerank_top: int = 20,
+    ) -> None:
+        """``understand`` reads conditions on fields out of the question.
+
+        ``reranker`` orders the ``rerank_top`` best papers anew, unless the question asks
+        for an order of its own.
+        """
         self.index = index
         self._ranker = Ranker(index, candidates=candidates)
         self._understand = understand
+        self._reranker = reranker
+        self._rerank_top = rerank_top
         self._facts: tuple[int, CorpusFacts] | None = None
 
     def search(self, query: str, k: int = 10, *, filters: Filters | None = None) -> Retrieval:
@@ -43,12 +58,22 @@ class Searcher:
         understood = self._read(query)
         active = combined(filters or _NO_FILTERS, understood.filters)
         if not active:
-            return replace(self._ranker.rank(query, k), notes=understood.notes)
+            found = replace(self._ranker.rank(query, self._deep(k)), notes=understood.notes)
+            return self._best(found, k)
         found = self._filtered(active, understood.topic, k)
-        notes = understood.notes
+        notes = (*understood.notes, *found.notes)
         if found.matched == 0:
             notes = (*notes, f"no paper matches: {describe(active)}")
         return replace(found, query=query, filters=active.to_dict(), notes=notes)
+
+    def _deep(self, k: int) -> int:
+        return max(k, self._rerank_top) if self._reranker else k
+
+    def _best(self, found: Retrieval, k: int) -> Retrieval:
+        """Return the ``k`` best hits, reranked where that is configured."""
+        if self._reranker:
+            found = reranked(found, self._reranker, self._rerank_top)
+        return replace(found, hits=found.hits[:k])
 
     def _read(self, query: str) -> Understood:
         if not self._understand:
@@ -74,6 +99,9 @@ class Searcher:
         hits = _without(found.hits, active.exclude)
         if active.order:
             hits = _in_order(hits, active.order)
+        elif self._reranker:
+            found = self._best(replace(found, hits=tuple(hits)), k)
+            hits = list(found.hits)
         kept = tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits[:limit], 1))
         return replace(found, hits=kept, matched=matched)
 
