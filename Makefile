@@ -10,7 +10,7 @@ PAPERS := PAPERS_HOME="$${PAPERS_HOME:-$(HOME_FOLDER)}" $(BIN)/papers
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help ask chat themes eval test check lint types imports unit faults bench-retrieval bench-additions \
-        bench-themes mutants readme build clean
+        bench-themes mutants fuzz soak audit readme docs build clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -28,7 +28,7 @@ $(BIN)/.installed: pyproject.toml constraints.txt
 $(BIN)/.installed-dev: $(BIN)/.installed
 	@echo "Installing the test tools …"
 	@$(BIN)/python -m pip install -q -c constraints.txt \
-	  build hatchling hypothesis import-linter mypy pytest pytest-socket pytest-timeout ruff
+	  build hatchling hypothesis import-linter mypy onnx pytest pytest-socket pytest-timeout ruff trustme
 	@touch $@
 
 ask: $(BIN)/.installed  ## answer a question over the sample corpus: make ask Q="…"
@@ -66,6 +66,19 @@ faults: $(BIN)/.installed-dev  ## kill, fill, truncate: the reliability tests, w
 mutants: $(BIN)/.installed-dev  ## seed bugs into the scorer; the tests must notice each
 	@$(BIN)/python -m evals.mutants
 
+FUZZ_SECONDS ?= 300
+fuzz: $(BIN)/.installed-dev  ## break the readers and parsers with random input: FUZZ_SECONDS=300
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install -q atheris || true
+	@$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
+SOAK_MINUTES ?= 10
+soak: $(BIN)/.installed-dev  ## ask, add, remove and kill for ten minutes; nothing may be lost
+	@$(BIN)/python -m benchmarks.soak --minutes $(SOAK_MINUTES)
+
+audit: $(BIN)/.installed-dev  ## look for known holes: in our code, and in the packages we use
+	@$(BIN)/python -m pip install -q bandit pip-audit || true
+	@$(BIN)/python -m tests.audit
+
 bench-retrieval: $(BIN)/.installed  ## the retrieval table of docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.retrieval
 
@@ -80,6 +93,9 @@ build: $(BIN)/.installed-dev  ## build the wheel and the sdist
 
 readme: $(BIN)/.installed-dev  ## put what the commands print now into the README
 	@$(BIN)/python -m tests.sessions
+
+docs: $(BIN)/.installed-dev  ## make docs/reference from docstrings and the commands' help
+	@$(BIN)/python -m tests.reference
 
 clean:  ## remove everything that is made
 	rm -rf $(VENV) .cache dist build .mypy_cache .pytest_cache .ruff_cache

@@ -80,7 +80,7 @@ def read_stratified() -> list[Paper]:
             entry = json.loads(line)
             if entry["categories"][0] in of_category:
                 of_category[entry["categories"][0]].append(_paper(entry))
-    rng = random.Random(0)  # noqa: S311  (a sample, no secret)
+    rng = random.Random(0)
     drawn: list[Paper] = []
     for name in CATEGORIES:
         drawn += rng.sample(sorted(of_category[name], key=lambda p: p.paper_id), PER_CATEGORY)

@@ -143,9 +143,11 @@ def failures(folder: RunFolder, scores: Scores) -> dict[str, Failure]:
 
 
 def score_folder(folder: RunFolder) -> Scores:
-    """Return each measure's value for every topic of a run."""
+    """Return each measure's value for every topic of a run, those of a judge included."""
     abstracts = {paper_id: row["abstract"] for paper_id, row in folder.papers.items()}
-    return score_topics(folder.topics, answers_of(folder), folder.qrels, abstracts)
+    scores = score_topics(folder.topics, answers_of(folder), folder.qrels, abstracts)
+    judged: Scores = folder.judged.get("scores", {})
+    return scores | judged
 
 
 def score_answers(folder: RunFolder) -> dict[str, Any]:
@@ -159,7 +161,7 @@ def score_answers(folder: RunFolder) -> dict[str, Any]:
         "schema": 1,
         "kind": "answers",
         "set": folder.manifest["set"],
-        "fake_model": folder.manifest["fake_model"],
+        "fake_model": folder.fake_model,
         "n": len(folder.topics),
         "errors": sum("error" in record for record in records.values()),
         "systems": {OURS: system_report(scores, folder.topics)},
@@ -168,6 +170,7 @@ def score_answers(folder: RunFolder) -> dict[str, Any]:
         "failures": {step: Counter(failed.values())[step] for step in Failure},
         "invalid_citations": sum(citations.invalid_count(a) for a in answers.values()),
         "usage": _usage(answers),
+        "judge": {key: v for key, v in folder.judged.items() if key != "scores"},
         "latency": _latency(records),
         "manifest": folder.manifest,
     }

@@ -99,15 +99,20 @@ def load_questions(
     resolver = TitleResolver(papers)
     qrels, missing = bind(topics, resolver, path.name, allow_missing=allow_missing)
     paths = [path]
-    judged = path.with_name(f"{path.stem}.judged.jsonl")
+    judged = judged_path(path)
     if judged.exists():
         paths.append(judged)
         _add_judged(judged, qrels, resolver)
     return Collection(path.stem, tuple(topics), qrels, file_sha256(*paths), missing)
 
 
+def judged_path(path: Path) -> Path:
+    """Return where the pooled judgements of a question set lie, whether or not there are any."""
+    return path.with_name(f"{path.stem}.judged.jsonl")
+
+
 def _add_judged(path: Path, qrels: Qrels, resolver: TitleResolver) -> None:
-    for where, row in _judged_rows(path):
+    for where, row in judged_rows(path):
         paper_id = resolver.find(text_of(row, "title", where))
         relevant = relevant_of(row, where)
         grades = qrels.get(text_of(row, "id", where))
@@ -115,7 +120,8 @@ def _add_judged(path: Path, qrels: Qrels, resolver: TitleResolver) -> None:
             grades[paper_id] = max(relevant.grade, grades.get(paper_id, 0))
 
 
-def _judged_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def judged_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield each judgement with its file:line. Raises InputError."""
     for number, line in iter_lines(path):
         where = f"{path.name}:{number}"
         try:

@@ -39,10 +39,13 @@ def compare_runs(
 
     ``systems`` names those to compare as BEFORE:AFTER, e.g. "rrf:convex" of one folder.
     """
+    return compare_sides(*open_sides(before, after, systems), seed=seed)
+
+
+def open_sides(before: Path, after: Path, systems: str) -> tuple[Side, Side]:
+    """Return the two systems, named as BEFORE:AFTER. Raises InputError, UsageError."""
     first, _, second = systems.partition(":")
-    return compare_sides(
-        open_side(before, first or OURS), open_side(after, second or first or OURS), seed=seed
-    )
+    return open_side(before, first or OURS), open_side(after, second or first or OURS)
 
 
 def open_side(path: Path, system: str) -> Side:
@@ -75,7 +78,7 @@ def compare_sides(before: Side, after: Side, *, seed: int = 0) -> dict[str, Any]
         "set": after.folder.manifest["set"],
         "before": f"{before.folder.path.name}/{before.system}",
         "after": f"{after.folder.path.name}/{after.system}",
-        "fake_model": before.folder.manifest["fake_model"] or after.folder.manifest["fake_model"],
+        "fake_model": before.folder.fake_model or after.folder.fake_model,
         "seed": seed,
         "measures": rows,
         "by_type": {m: _by_type(before, after, m, seed) for m in measures[:1]},

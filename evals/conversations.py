@@ -7,7 +7,10 @@ asked in the middle of this one, must be left as typed. The rules were tuned on 
 conversations whose crc32(id) is even; the others are held out.
 """
 
+import argparse
 import json
+import sys
+import tempfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from evals.binding import TitleResolver
-from rag.app import App
+from rag.app import App, open_app
 from rag.chat.followup import Rewrite, rewrite
 from rag.chat.session import Session, Turn, renumbered
 from rag.errors import InputError
 from rag.records import Answer, Retrieval
 
 DEPTH = 5
+FILE = "conversations.jsonl"
 TUNING, HELD_OUT = "tuning", "held_out"
 
 
@@ -153,3 +157,24 @@ def _scores(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "by_hand": by_hand / n if n else None,
         "ratio": ours / by_hand if by_hand else None,
     }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the report on the shipped conversations over the sample corpus, turns left out."""
+    parser = argparse.ArgumentParser(prog="python -m evals.conversations")
+    parser.add_argument("--home", type=Path, help="a built home; the sample corpus when left out")
+    parser.add_argument("--turns", action="store_true", help="print every turn, too")
+    given = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        app = open_app(home=given.home or folder, overrides={"model.name": "none"})
+        app.ensure_corpus()
+        report = evaluate_conversations(app, Path(__file__).parent / "questions" / FILE)
+        app.index.close()
+    turns = report.pop("turns")
+    sys.stdout.write(json.dumps(report, indent=1) + "\n")
+    for turn in turns if given.turns else ():
+        sys.stdout.write(json.dumps(turn, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

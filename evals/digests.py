@@ -38,8 +38,12 @@ def json_sha256(value: Any) -> str:
 
 
 def prompts_sha256() -> str:
-    """Return the sha256 of all prompt files in name order."""
-    return file_sha256(*sorted((root() / "prompts").glob("*.md")))
+    """Return the sha256 of the prompts of the system under test, in name order.
+
+    Those of a judge decide nothing before the answers are there.
+    """
+    files = sorted((root() / "prompts").glob("*.md"))
+    return file_sha256(*(f for f in files if not f.name.startswith("judge_")))
 
 
 def code_sha256() -> str:

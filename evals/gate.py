@@ -11,7 +11,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from evals.compare import Side, compare_sides, open_side
+from evals.compare import Side, compare_sides, open_sides
 from evals.retrieval import OURS
 from rag.errors import InputError, UsageError
 
@@ -65,7 +65,7 @@ def gate_runs(
         "exit_code": int(worst),
         "margin": margin,
         "reasons": reasons,
-        "fake_model": any(side.folder.manifest["fake_model"] for side in sides),
+        "fake_model": any(side.folder.fake_model for side in sides),
         "measures": {
             name: {"decision": decisions[name].name.lower(), **(rows.get(name) or {})}
             for name in names
@@ -75,9 +75,8 @@ def gate_runs(
 
 
 def _sides(before: Path, after: Path, systems: str) -> tuple[Side, Side]:
-    first, _, second = systems.partition(":")
     try:
-        return open_side(before, first or OURS), open_side(after, second or first or OURS)
+        return open_sides(before, after, systems)
     except InputError as exc:  # its exit code would read as a regression
         raise UsageError(str(exc)) from exc
 
@@ -99,7 +98,7 @@ def _invalid(before: Side, after: Side) -> list[str]:
     found = []
     for name, side in (("baseline", before), ("candidate", after)):
         manifest = side.folder.manifest
-        if manifest["fake_model"]:
+        if side.folder.fake_model:
             found.append(f"the {name} was made with a fake model")
         if manifest["counts"]["errors"]:
             found.append(f"{manifest['counts']['errors']} questions of the {name} failed")

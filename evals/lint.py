@@ -11,6 +11,7 @@ from typing import Any
 
 from evals.binding import TitleResolver
 from evals.formats import SPLITS, TYPES, Topic, parse_topic
+from evals.lint_judged import judged_faults
 from evals.overlap import overlap
 from rag.corpus.markup import clean_text
 from rag.corpus.opening import iter_lines
@@ -35,6 +36,7 @@ def lint_file(path: Path, papers: Sequence[Paper], *, full: bool = False) -> dic
     for topic in topics:
         checks = _Checks(topic, known, resolver, by_id)
         faults += [f"{path.name}:{topic.line}: {text}" for text in checks.faults()]
+    faults += judged_faults(path, known, resolver)
     overlaps = _overlaps(topics, resolver, by_id)
     warnings = list(_paraphrase_warnings(overlaps))
     if full:

@@ -72,7 +72,17 @@ MUTANTS = (
     Mutant("compare.py", "after[t] - before[t] for t", "before[t] - after[t] for t", "compare"),
     Mutant("gate.py", "if low > -margin or", "if high > -margin or", "compare"),
     Mutant("gate.py", 'row["delta"] is None:\n        return Gate.INVALID', 'row["delta"] is None:\n        return Gate.PASS', "compare"),
-    Mutant("gate.py", 'if manifest["fake_model"]:', "if False:", "compare"),
+    Mutant("gate.py", 'if side.folder.fake_model:', "if False:", "compare"),
+    Mutant("lint_judged.py", "elif (topic, paper) in first:", "elif False:", "lint"),
+    Mutant("judge/cassettes.py", '"repeat": self.repeat,', '"repeat": 0,', "judge"),
+    Mutant("judge/cassettes.py", '"prompt": self.prompt,', '"prompt": "",', "judge"),
+    Mutant("judge/cassettes.py", '"parameters": dict(self.parameters),', '"parameters": {},', "judge"),
+    Mutant("judge/judging.py", "_VERDICT.match(text)", "_VERDICT.search(text)", "judge"),
+    Mutant("judge/calibration.py", "        return _UNREAD\n", "        return 1\n", "judge"),
+    Mutant("judge/calibration.py", "(agreed - chance) / room", "agreed / room", "judge"),
+    Mutant("judge/calibration.py", "for code in range(3)", "for code in range(2)", "judge"),
+    Mutant("judge/scoring.py", "                continue\n", "                value = 0.0\n", "judge"),
+    Mutant("judge/scoring.py", "bool(premise.strip()) and judge", "judge", "judge"),
 )  # fmt: skip
 
 

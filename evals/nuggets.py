@@ -4,7 +4,7 @@ The text is what a reader takes in: claims and quotes, without titles and source
 An answer is a mapping as ``papers ask --json`` prints it, so anyone's can be scored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from evals.formats import Nugget, Topic
@@ -29,13 +29,20 @@ def is_recalled(nugget: Nugget, text: str) -> bool:
     return any(pattern.search(text) for pattern in nugget.patterns)
 
 
-def nugget_recall(topic: Topic, answer: Answered, *, vital: bool) -> float | None:
+def nugget_recall(
+    topic: Topic,
+    answer: Answered,
+    *,
+    vital: bool,
+    recalled: Callable[[Nugget, str], bool] = is_recalled,
+) -> float | None:
     """Return the share of the (vital) nuggets that the answer states.
 
-    None for an unanswerable topic, and for one without such nuggets.
+    None for an unanswerable topic, and for one without such nuggets. ``recalled`` decides
+    on one nugget and the text shown.
     """
     wanted = [n for n in topic.nuggets if n.vital or not vital]
     if not topic.answerable or not wanted:
         return None
     text = shown_text(answer)
-    return sum(is_recalled(nugget, text) for nugget in wanted) / len(wanted)
+    return sum(recalled(nugget, text) for nugget in wanted) / len(wanted)

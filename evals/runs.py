@@ -24,6 +24,7 @@ from rag.records import Paper
 from rag.settings import Settings
 
 SCHEMA = 1
+JUDGED = "judged.json"
 Record = dict[str, Any]
 
 
@@ -116,6 +117,18 @@ class RunFolder:
         path = self.path / "papers.jsonl"
         rows = [json.loads(line) for _, line in _lines(path)] if path.exists() else []
         return {row["paper_id"]: row for row in rows}
+
+    @property
+    def judged(self) -> dict[str, Any]:
+        """What a judge added to the run, with its measures under ``scores``; empty without."""
+        path = self.path / JUDGED
+        found: dict[str, Any] = _read_json(path) if path.exists() else {}
+        return found
+
+    @property
+    def fake_model(self) -> bool:
+        """Whether a stand-in wrote or judged the answers: then nothing here is a result."""
+        return bool(self.manifest["fake_model"] or self.judged.get("fake_model"))
 
     def records(self) -> dict[str, Record]:
         """Return what is there so far, by topic, in the order asked."""

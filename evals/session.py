@@ -8,17 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evals import benchmarks, retrieval
 from evals.beir import load_beir
 from evals.binding import Collection, load_questions
-from evals.runs import Basis, RunFolder, begin, default_folder, open_run, plan_of
+from evals.runs import Basis, RunFolder, begin, default_folder, is_fake, open_run, plan_of
 from evals.trec import read_qrels, read_run
 from rag.app import App
 from rag.errors import UsageError
 from rag.index.index import Progress
 from rag.records import Paper
+
+if TYPE_CHECKING:
+    from evals.judge.opening import JudgeWish
 
 Opener = Callable[..., App]
 CONTEXTS = ("retrieved", "oracle", "none")
@@ -82,6 +85,31 @@ def answers_run(open_app: Opener, wish: Wish, progress: Progress) -> RunFolder:
         answers.keep_papers(folder, papers)
         folder.finish(_counts(collection, papers, folder))
     return folder
+
+
+def calibration_run(
+    app: App,
+    wish: "JudgeWish",
+    claims: Path | None,
+    drawn: tuple[str | None, int, int],
+    *,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Return how far a judge agrees with labelled claims, ``drawn`` by split, number, repeats."""
+    from evals.judge import calibration
+    from evals.judge.opening import open_judge
+    from evals.support import read_labelled_claims
+
+    split, size, repeats = drawn
+    path = claims or default_questions().with_name("claims.jsonl")
+    sample = calibration.sample_claims(read_labelled_claims(path), size=size, split=split)
+    papers = papers_of(app)
+    judge = open_judge(app.settings, wish)
+    judged = calibration.ask_judge(judge, sample, papers, repeats=repeats, progress=progress)
+    found = calibration.calibration_report(
+        judge.name, judged, papers, fake_model=is_fake(judge.model)
+    )
+    return found | {"set": path.stem}
 
 
 def papers_of(app: App) -> list[Paper]:
@@ -155,6 +183,7 @@ def write_reports(
     from evals.report.html import run_to_html
     from evals.report.junit import run_to_junit
     from evals.report.markdown import run_to_markdown
+    from rag.text.safe import for_file
 
     folder = open_run(run)
     earlier = open_run(against) if against else None
@@ -166,5 +195,5 @@ def write_reports(
     }
     wanted = {name: path for name, path in targets.items() if path is not None}
     for name, path in wanted.items():
-        path.write_text(makers[name](), encoding="utf-8")
+        path.write_text(for_file(makers[name]()), encoding="utf-8")
     return list(wanted.values())

@@ -1,8 +1,8 @@
-"""Our retriever in a LangChain chain of your own.
+"""Our retriever in a LangChain chain of your own: ``langchain_chain.py HOME "question"``.
 
-The chain is written as LangChain teaches it: retrieve, format, prompt, model, parse. Here
-the "model" is a function that repeats the best abstract's evidence, so that the example
-runs anywhere; put any chat model in its place.
+The chain is written as LangChain teaches it: retrieve, format, prompt, model, parse. Put
+your chat model in the place of ``first_source``, a function that repeats the best source
+and so lets the example run anywhere.
 """
 
 import sys
@@ -24,18 +24,20 @@ def numbered(documents: list[Document]) -> str:
     )
 
 
-def first_line(prompt: PromptValue) -> str:
+def first_source(prompt: PromptValue) -> str:
     """Stand in for a chat model: answer with the first numbered line of the prompt."""
     return next(line for line in prompt.to_string().splitlines() if line.startswith("[1]"))
 
 
 app = open_app(home=Path(sys.argv[1]))
 app.ensure_corpus()
-prompt = ChatPromptTemplate.from_template("Answer from:\n{context}\n\nQuestion: {question}")
+prompt = ChatPromptTemplate.from_template(
+    "Answer from these abstracts and cite them by number.\n{context}\n\nQuestion: {question}"
+)
 chain = (
     {"context": app.retriever(k=3) | numbered, "question": RunnablePassthrough()}
     | prompt
-    | RunnableLambda(first_line)
+    | RunnableLambda(first_source)
     | StrOutputParser()
 )
-print(chain.invoke("How much does certainty-guided reflection suppression save?"))
+print(chain.invoke(sys.argv[2]))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rag.answering.answering import Answerer
     from rag.embedding import Embedder
     from rag.index.index import Index, Progress
+    from rag.index.store import Stores
     from rag.records import Answer, Retrieval
     from rag.retrieval.retriever import PaperRetriever
     from rag.retrieval.search import Searcher
@@ -30,13 +31,26 @@ class App:
         """The corpus and its index. Raises IndexStateError."""
         from rag.index.index import Index
 
-        folder = self.settings.index.folder
-        return Index(folder, self.embedder, chunk_tokens=self.settings.index.chunk_tokens)
+        chosen = self.settings.index
+        return Index(
+            chosen.folder, self.embedder, chunk_tokens=chosen.chunk_tokens, stores=self._stores
+        )
+
+    @property
+    def _stores(self) -> "Stores | None":
+        """The Chroma server, when one is set; None means Chroma in this process."""
+        chosen = self.settings.index
+        if not chosen.store:
+            return None
+        from rag.index.server_store import ServerStores
+
+        token = chosen.store_token.get_secret_value() if chosen.store_token else ""
+        return ServerStores(chosen.store, token=token, timeout=chosen.store_timeout)
 
     @cached_property
     def embedder(self) -> "Embedder":
         """The configured embedder."""
-        from rag.embedding import MiniLM, RemoteEmbedder
+        from rag.embedding import Batching, MiniLM, RemoteEmbedder
 
         chosen = self.settings.embedding
         if self._embedder is not None:
@@ -49,15 +63,23 @@ class App:
             chosen.base_url or self.settings.model.base_url,
             key.get_secret_value() if key else "",
             chosen.timeout,
+            batching=Batching(chosen.concurrency, chosen.batch_texts, chosen.batch_tokens),
         )
 
     @cached_property
     def searcher(self) -> "Searcher":
         """Retrieval over the index."""
+        from rag.retrieval.reranking import make_reranker
         from rag.retrieval.search import Searcher
 
         chosen = self.settings.retrieval
-        return Searcher(self.index, candidates=chosen.candidates, understand=chosen.understand)
+        return Searcher(
+            self.index,
+            candidates=chosen.candidates,
+            understand=chosen.understand,
+            reranker=make_reranker(self.settings),
+            rerank_top=chosen.rerank_top,
+        )
 
     @cached_property
     def answerer(self) -> "Answerer":

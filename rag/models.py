@@ -29,12 +29,21 @@ class GuardedModel:
     """Any LangChain chat model, made safe to wait for."""
 
     def __init__(
-        self, model: BaseChatModel, *, name: str, timeout: float, secrets: Sequence[str] = ()
+        self,
+        model: BaseChatModel,
+        *,
+        name: str,
+        timeout: float,
+        secrets: Sequence[str] = (),
+        base_url: str = "",
     ) -> None:
-        """``timeout`` is in seconds and covers a whole answer; ``secrets`` are never shown."""
+        """``timeout`` is in seconds and covers a whole answer; ``secrets`` are never shown.
+
+        ``base_url`` is the server's, where there is one; its password is a secret as well.
+        """
         self._model = model
         self.name = name
-        self._failures = Failures(name, timeout, secrets)
+        self._failures = Failures(name, timeout, secrets, base_url=base_url)
 
     def deadline(self) -> float:
         """Return when an answer that is begun now has to be done, in monotonic seconds."""
@@ -142,10 +151,16 @@ def connect(settings: ModelSettings) -> GuardedModel:
     if settings.base_url or not rest or provider in ("openai", "ft"):
         name = rest if provider == "openai" and rest and not settings.base_url else name
         model = _openai(settings, name, key)
-        return GuardedModel(model, name=name, timeout=settings.timeout, secrets=[key])
+        return GuardedModel(
+            model, name=name, timeout=settings.timeout, secrets=[key], base_url=_address(settings)
+        )
     secrets = [value for variable, value in os.environ.items() if variable.endswith("_API_KEY")]
     model = _of_provider(name, settings, Failures(name, settings.timeout, secrets))
     return GuardedModel(model, name=name, timeout=settings.timeout, secrets=secrets)
+
+
+def _address(settings: ModelSettings) -> str:
+    return settings.base_url or "https://api.openai.com/v1"
 
 
 def _first_offered(names: Sequence[str]) -> str:
@@ -188,7 +203,7 @@ def _openai(settings: ModelSettings, name: str, key: str) -> BaseChatModel:
     return ChatOpenAI(
         model=name,
         api_key=SecretStr(key or "none"),
-        base_url=address or "https://api.openai.com/v1",
+        base_url=_address(settings),
         max_retries=0,  # retried here, within the deadline
         timeout=settings.timeout,
         stream_usage=True,
@@ -210,10 +225,10 @@ def list_models(settings: ModelSettings) -> list[str]:
     if settings.base_url:
         check_address(settings.base_url, has_key=bool(key))
     timeout = min(settings.timeout, 10.0)
-    failures = Failures("the server", timeout, [key])
+    failures = Failures("the server", timeout, [key], base_url=_address(settings))
     client = openai.OpenAI(
         api_key=key or "none",
-        base_url=settings.base_url or "https://api.openai.com/v1",
+        base_url=_address(settings),
         timeout=timeout,
         max_retries=0,
         http_client=open_client(openai.DefaultHttpxClient, settings.base_url),

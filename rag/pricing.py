@@ -5,12 +5,12 @@ where the spending happens.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rag.bounded_toml import parse_toml, read_toml
 from rag.errors import ConfigError
 from rag.resources import read_text
 
@@ -50,23 +50,17 @@ class Prices:
 
 def load_prices(home: Path | None = None) -> Prices:
     """Return the shipped prices, those of ``home/prices.toml`` on top. Raises ConfigError."""
-    prices = _parse(read_text("config", PRICES_FILE), f"config/{PRICES_FILE}")
+    shipped = f"config/{PRICES_FILE}"
+    prices = _priced(parse_toml(read_text("config", PRICES_FILE), shipped), shipped)
     own = home / PRICES_FILE if home else None
-    if own is None or not own.is_file():
+    if own is None or not own.exists():
         return prices
-    try:
-        text = own.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"cannot read {PRICES_FILE} of the home folder: {exc}") from exc
-    mine = _parse(text, f"{PRICES_FILE} of the home folder")
+    origin = f"{PRICES_FILE} of the home folder"
+    mine = _priced(read_toml(own, origin), origin)
     return Prices(mine.as_of, {**prices.models, **mine.models})
 
 
-def _parse(text: str, origin: str) -> Prices:
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(f"{origin}: not TOML: {exc}") from exc
+def _priced(tree: Mapping[str, Any], origin: str) -> Prices:
     models = tree.get("models", {})
     if not isinstance(models, dict):
         raise ConfigError(f"{origin}: 'models' must be a table of model names")

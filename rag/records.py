@@ -7,6 +7,7 @@ Nothing here imports anything heavy. ``to_dict`` gives the stable machine form t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from importlib import import_module
 from typing import Any
 
 SCHEMA = 1
@@ -210,6 +211,10 @@ class Answer:
         if self.abstained:
             return self.explanation
         return " ".join(marked(claim) for claim in self.claims)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows; the records themselves know nothing of HTML."""
+        return str(import_module("rag.notebook").answer_html(self))
 
 
 def marked(claim: Claim) -> str:

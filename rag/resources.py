@@ -26,9 +26,9 @@ def read_text(kind: str, name: str) -> str:
     """
     folder = root() / kind
     path = folder / name
-    if path.parent != folder or not path.is_file():
+    if path not in folder.glob("*.*"):
         known = ", ".join(sorted(p.name for p in folder.glob("*.*"))) or "none"
-        raise ConfigError(f"no {kind} file named {name!r}; there are: {known}")
+        raise ConfigError(f"no {kind} file named {name[:80]!r}; there are: {known}")
     return path.read_text(encoding="utf-8")
 
 

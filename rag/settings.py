@@ -6,23 +6,25 @@ key is an error that names the nearest known one. Secrets come from the environm
 
 import difflib
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from rag.bounded_toml import parse_toml, read_toml
 from rag.errors import ConfigError
 from rag.resources import read_text
 
 _SHORTCUTS = {
     "PAPERS_HOME": ("index", "home"),
+    "PAPERS_STORE": ("index", "store"),
     "PAPERS_MODEL": ("model", "name"),
     "PAPERS_EMBEDDER": ("embedding", "model"),
     "OPENAI_BASE_URL": ("model", "base_url"),
 }
-_NOT_SETTINGS = {"PAPERS_CONFIG", "PAPERS_PRESET"}
+_NOT_SETTINGS = {"PAPERS_CONFIG", "PAPERS_PRESET", "PAPERS_STORE_TOKEN"}
+_SECRETS = {"api_key", "store_token"}  # from the environment only
 DEFAULT_OPENAI_MODEL = "gpt-5-mini"
 
 
@@ -31,16 +33,22 @@ class _Section(BaseModel):
 
 
 class IndexSettings(_Section):
-    """Where the corpus lives and how abstracts are cut."""
+    """Where the corpus lives, where its vectors are searched, and how abstracts are cut."""
 
     home: str = ""
+    store: str = ""
+    store_timeout: float = Field(default=30.0, gt=0, le=3600)
+    store_token: SecretStr | None = Field(default=None, exclude=True)
     chunk_tokens: int = Field(default=480, ge=16, le=8192)
 
     @property
     def folder(self) -> Path:
         """The home folder, chosen by the platform when none is set."""
         if self.home:
-            return Path(self.home).expanduser()
+            try:
+                return Path(self.home).expanduser()
+            except RuntimeError as exc:  # ~nobody
+                raise ConfigError(f"no such home folder: {self.home[:80]!r}") from exc
         from platformdirs import user_data_path
 
         return user_data_path("papers-rag", appauthor=False)
@@ -52,6 +60,9 @@ class EmbeddingSettings(_Section):
     model: str = "minilm"
     base_url: str = ""
     timeout: float = Field(default=60.0, gt=0, le=3600)
+    concurrency: int = Field(default=4, ge=1, le=64)
+    batch_texts: int = Field(default=32, ge=1, le=2048)
+    batch_tokens: int = Field(default=50_000, ge=256, le=1_000_000)
     threads: int = Field(default=0, ge=0, le=256)
 
 
@@ -59,8 +70,10 @@ class RetrievalSettings(_Section):
     """How papers are found."""
 
     k: int = Field(default=10, ge=1, le=1000)
-    candidates: int = Field(default=100, ge=1, le=5000)
+    candidates: int = Field(default=40, ge=1, le=5000)
     understand: bool = True
+    reranker: str = ""
+    rerank_top: int = Field(default=20, ge=2, le=100)
 
 
 class ModelSettings(_Section):
@@ -128,6 +141,8 @@ def load_settings(
     _overlay(tree, _from_environment(environ))
     _overlay(tree, _nested(overrides or {}))
     _choose_model(tree["model"], environ)
+    if token := environ.get("PAPERS_STORE_TOKEN", "").strip():
+        tree["index"]["store_token"] = SecretStr(token)
     try:
         return Settings.model_validate(tree)
     except ValidationError as exc:
@@ -138,20 +153,9 @@ def _layers(config: Path | None, preset: str | None) -> Iterator[tuple[str, dict
     names = ["default", *([preset] if preset else [])]
     for name in names:
         file = f"{name}.toml"
-        yield f"config/{file}", _parse(read_text("config", file), file)
+        yield f"config/{file}", parse_toml(read_text("config", file), file)
     if config is not None:
-        try:
-            text = config.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as exc:
-            raise ConfigError(f"cannot read the config file {config.name}: {exc}") from exc
-        yield config.name, _parse(text, config.name)
-
-
-def _parse(text: str, origin: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as exc:
-        raise ConfigError(f"{origin}: not TOML: {exc}") from exc
+        yield config.name, read_toml(config, f"the config file {config.name}")
 
 
 def known_keys() -> list[str]:
@@ -161,7 +165,7 @@ def known_keys() -> list[str]:
         f"{section}.{key}"
         for section in sections
         for key in getattr(Settings(), section).__class__.model_fields
-        if key != "api_key"
+        if key not in _SECRETS
     ]
 
 
@@ -206,7 +210,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         elif name.startswith("PAPERS_") and name not in _NOT_SETTINGS | set(_SHORTCUTS):
             close = difflib.get_close_matches(name, [*by_name, *_SHORTCUTS], n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise ConfigError(f"unknown setting {name} in the environment{hint}")
+            raise ConfigError(f"unknown setting {name[:80]} in the environment{hint}")
     return _nested(found)
 
 
@@ -226,4 +230,4 @@ def _choose_model(model: dict[str, Any], environ: Mapping[str, str]) -> None:
 def _explain(exc: ValidationError) -> str:
     first = exc.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
-    return f"setting {where}: {first['msg'].lower()} (got {first.get('input')!r})"
+    return f"setting {where}: {first['msg'].lower()} (got {str(first.get('input'))[:80]!r})"

@@ -52,6 +52,13 @@ def test_spending_adds_up_and_the_last_turn_is_told_apart(tmp_path: Path) -> Non
     assert after.last.cost == pytest.approx(0.003)
 
 
+def test_a_server_that_calls_the_model_otherwise_is_priced_as_the_model_asked_for(
+    tmp_path: Path,
+) -> None:
+    answer = Answer("q", usage=Usage(1000, 0), trace={"model": "proxy/other"})
+    assert budget(tmp_path, None).cost_of(answer, PRICED) == pytest.approx(0.001)
+
+
 def test_a_question_that_might_pass_the_limit_is_not_asked(tmp_path: Path) -> None:
     most = budget(tmp_path, None).most(PRICED)
     assert most is not None
@@ -60,9 +67,39 @@ def test_a_question_that_might_pass_the_limit_is_not_asked(tmp_path: Path) -> No
         budget(tmp_path, most).after(spent(1), PRICED).check(PRICED)
 
 
+def test_an_answer_that_was_stopped_before_it_began_counts_what_may_have_been_sent(
+    tmp_path: Path,
+) -> None:
+    after = budget(tmp_path, None).after_stop(Answer("q"), PRICED)
+    assert after.spent.input_tokens >= PRICED.context_tokens
+    begun = Answer("q", usage=Usage(50, 5), trace={"model": "mine"})
+    assert budget(tmp_path, None).after_stop(begun, PRICED).spent.input_tokens == 50
+    free = budget(tmp_path, None).after_stop(Answer("q"), ModelSettings())
+    assert free.spent.input_tokens == 0
+
+
+def test_a_wording_that_led_to_no_answer_is_paid_for_and_is_none(tmp_path: Path) -> None:
+    after = budget(tmp_path, None).after_wording(Usage(1000), PRICED)
+    assert after.spent.turns == 0
+    assert after.spent.cost == pytest.approx(0.001)
+
+
+def test_a_wording_makes_the_most_that_a_question_can_cost_larger(tmp_path: Path) -> None:
+    plain = budget(tmp_path, None).most(PRICED)
+    worded = budget(tmp_path, None).most(PRICED, wording_tokens=500)
+    assert plain is not None
+    assert worded == pytest.approx(plain + 500e-6 + PRICED.max_tokens * 10e-6)
+
+
 def test_a_limit_with_a_model_of_unknown_price_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BudgetError, match="no price is known for 'other'"):
         budget(tmp_path, 1.0).check(ModelSettings(name="other"))
+
+
+def test_a_model_file_on_this_machine_costs_nothing(tmp_path: Path) -> None:
+    local = ModelSettings(name="local:/models/small.gguf")
+    budget(tmp_path, 0.0).check(local)
+    assert budget(tmp_path, 0.0).after(spent(1000), local).spent.cost == 0.0
 
 
 def test_without_a_model_nothing_costs_anything(tmp_path: Path) -> None:

@@ -126,6 +126,17 @@ def test_compare_puts_what_is_not_stated_into_words(chat: Chat) -> None:
     assert f"data | {NOT_STATED}" in shown
 
 
+def test_comparing_a_source_with_itself_is_a_slip(chat: Chat) -> None:
+    said(chat, ASKED)
+    with pytest.raises(UsageError, match="each source once"):
+        said(chat, "/compare 1 1")
+
+
+def test_the_numbers_of_a_list_are_no_figures() -> None:
+    points = points_of(Paper("p", "T", "We make: 1) a tool, (ii) a test. 3) It saves 9% of time."))
+    assert points["numbers"] == "9%"
+
+
 def test_a_compared_cell_is_a_sentence_of_its_abstract() -> None:
     abstract = "However, X is slow. We propose Y. Y achieves 9% on the Z benchmark."
     points = points_of(Paper("p", "T", abstract))
@@ -175,14 +186,14 @@ def test_strict_and_model_go_on_with_other_settings(chat: Chat) -> None:
 def test_cost_tells_tokens_of_the_last_answer_and_of_all(chat: Chat) -> None:
     assert "Nothing has been asked" in said(chat, "/cost")
     said(chat, ASKED)
-    assert "this chat, 1 answers: 0 tokens read" in said(chat, "/cost")
+    assert "this chat, 1 answer: 0 tokens read" in said(chat, "/cost")
 
 
 def test_a_saved_conversation_is_loaded_with_its_numbers(chat: Chat) -> None:
     said(chat, ASKED)
     before = chat.session.papers
     said(chat, "/save whales and nets")
-    assert "1 questions so far" in said(chat, "/load whales and nets")
+    assert "1 question so far" in said(chat, "/load whales and nets")
     assert chat.session.papers == before
 
 
@@ -204,6 +215,17 @@ def test_export_writes_what_the_suffix_says_and_never_overwrites(
         said(chat, "/export talk.doc")
 
 
+def test_exported_bibtex_is_read_by_a_library(chat: Chat, tmp_path: Path) -> None:
+    from bibtexparser.entrypoint import parse_string
+
+    said(chat, ASKED)
+    said(chat, f"/export {tmp_path / 'talk.bib'}")
+    library = parse_string((tmp_path / "talk.bib").read_text(encoding="utf-8"))
+    assert not library.failed_blocks
+    titles = {entry["title"].strip("{}") for entry in library.entries}
+    assert titles == {paper.title for paper in chat.session.papers}
+
+
 def test_every_footnote_of_the_markdown_is_defined_once(chat: Chat) -> None:
     said(chat, ASKED)
     text = to_markdown(chat.session)
@@ -219,11 +241,20 @@ def test_every_command_has_help_and_an_unknown_one_a_suggestion(chat: Chat) -> N
         said(chat, "/source5")
 
 
+def test_a_beginning_that_several_commands_share_lists_them(chat: Chat) -> None:
+    with pytest.raises(UsageError, match="/sources, /similar, /strict, /save"):
+        said(chat, "/s")
+    assert "No source yet" in said(chat, "/sou")
+
+
 def test_commands_arguments_and_titles_are_completed(chat: Chat) -> None:
     said(chat, ASKED)
     assert complete(chat, "/so") == ["/sources"]
     assert complete(chat, "/open ") == ["1", "2", "3"]
     assert "org=" in complete(chat, "/filter since=2025 o")
+    chat.app.index.add_papers([Paper("p5", "X", "Y is Z.", organisations=("Google", "TU Wien"))])
+    assert complete(chat, "/filter org=") == ["org=", "org=google", 'org="tu wien"']
+    assert "org=google" not in complete(chat, "/filter o")
     titles = Titles(lambda: [paper.title for paper in chat.session.papers])
     offered = list(completions("how does Prun", lambda _line: [], titles))
     assert offered == [("“Pruning Networks After Training”", 4)]
@@ -238,6 +269,17 @@ def test_a_question_over_the_limit_is_not_asked_and_not_noted(chat: Chat) -> Non
         chat.ask(ASKED)
     assert chat.session.turns == ()
     assert chat.number is None
+
+
+def test_a_question_that_may_cost_much_says_so_before_it_is_asked(chat: Chat) -> None:
+    asked = chat.app.answerer
+    chat.app = open_app(
+        home=chat.app.index.home,
+        overrides={"model.name": "gpt-5", "model.context_tokens": 100_000},
+        embedder=HashedEmbedder(),
+    )
+    chat.app.answerer = asked
+    assert "this may cost up to $0." in said(chat, ASKED)
 
 
 def test_a_new_generation_is_noticed_while_chatting(chat: Chat) -> None:

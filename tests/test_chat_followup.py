@@ -70,9 +70,52 @@ def test_moving_on_puts_the_new_subject_in_the_place_of_the_old() -> None:
     assert plan.topic == plan.question
 
 
+def test_a_question_word_is_no_subject_to_be_replaced() -> None:
+    context = Context("how much does CGRS save, and on which benchmarks")
+    assert rewrite("what about web agents?", context).kind is Kind.CONTINUES
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("no, I meant robots", "zero-shot planning with robots"),
+        ("sorry i mean with robots", "zero-shot planning with robots"),
+        (
+            "no, i meant imitation from observed users instead",
+            "imitation from observed users instead",
+        ),
+        ("not that one, the second one", f"“{AIME.title}” — {TOPIC}"),
+        ("ok different thing: whale songs", "whale songs"),
+        ("unrelated: what is GRPO?", "what is GRPO?"),
+    ],
+)
+def test_a_correction_is_taken_as_meant_and_a_new_subject_as_new(typed: str, expected: str) -> None:
+    assert asked(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("whats the 1st ones limit", "whats DINO-WM limit"),
+        ("the one w/ users: code?", f"“{AIME.title}”: code"),
+        ("the 2023 one, what does it prove?", f"“{AIME.title}”, what does it prove"),
+        ("w/o labels too?", "without labels too"),
+        ("vs the second one", f"compared with “{AIME.title}”"),
+    ],
+)
+def test_what_is_typed_in_haste_is_understood(typed: str, named: str) -> None:
+    assert asked(typed) == f"{named} — {TOPIC}"
+
+
+def test_a_year_that_two_papers_share_points_at_neither() -> None:
+    twice = Context(TOPIC, (), Shown((DINO, Paper("d", "Other", "", "2024-01-01"))))
+    assert asked("the 2024 one: code?", twice) == f"the 2024 one: code — {TOPIC}"
+
+
 @pytest.mark.parametrize(
     "typed",
     [
+        "papers on agent safety",
         "Why does policy entropy collapse in reinforcement learning?",
         "Do language models take feedback on board if it is almost perfect?",
         "explain Self-RAG",

@@ -1,5 +1,6 @@
 """The chat as a user meets it: in a pseudo-terminal, interrupted, killed, resumed, piped."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -15,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.chat_driver import open_slow_app
 
 ROOT = Path(__file__).resolve().parents[1]
 WAIT = 40.0
@@ -112,7 +115,7 @@ def test_a_chat_killed_in_the_middle_of_an_answer_resumes_with_what_was_shown(
     killed.process.wait()
     resumed = Terminal(tmp_path, "--resume", pause=0.0)
     terminals.append(resumed)
-    resumed.wait_for("1 questions so far")
+    resumed.wait_for("1 question so far")
     resumed.wait_for("grows networks")
     resumed.wait_for("cut short")
     resumed.type("/open 1\r")
@@ -145,6 +148,86 @@ def test_forty_columns_without_colour_show_everything_in_plain_order(
     terminal.wait_for("not stated")
     assert not re.search(r"\x1b\[[0-9;]*3[1-7]m", terminal.shown)
     assert terminal.leave() == 0
+
+
+@pytest.mark.parametrize("word", ["exit", "QUIT", "/q"])
+def test_words_that_leave_other_programs_leave_the_chat(
+    word: str, tmp_path: Path, terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(tmp_path)
+    terminals.append(terminal)
+    terminal.type(f"{word}\r")
+    assert terminal.process.wait(WAIT) == 0
+
+
+def test_another_process_changes_the_corpus_and_the_next_line_says_so_within_two_seconds(
+    tmp_path: Path, terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(tmp_path)
+    terminals.append(terminal)
+    script = (
+        "import sys; from pathlib import Path; from rag.records import Paper;"
+        "from tests.chat_driver import open_slow_app; app = open_slow_app(Path(sys.argv[1]), 0.0);"
+        "app.index.add_papers([Paper('p4', 'On Otters', 'Otters swim. We study otters.')])"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, cwd=ROOT)
+    published = time.monotonic()
+    terminal.type("/sources\r")
+    terminal.wait_for("it holds 4 papers now")
+    assert time.monotonic() - published < 2.0
+    terminal.type("how do otters swim?\r")
+    terminal.wait_for("On Otters")
+    assert terminal.leave() == 0
+
+
+def test_several_lines_are_one_question_and_history_brings_it_back(
+    tmp_path: Path, terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(tmp_path)
+    terminals.append(terminal)
+    terminal.wait_for("\n>")  # before the editor is there, a terminal reads line by line
+    terminal.type("what grows\x1b\rnetworks?\r")
+    terminal.wait_for("[1] ")
+    terminal.wait_for("\n>")
+    terminal.type("\x1b[A\r")  # up
+    terminal.wait_for("what grows")
+    terminal.wait_for("[1] ")
+    assert terminal.leave() == 0
+    assert (tmp_path / "chat_history").stat().st_mode & 0o777 == 0o600
+
+
+def test_plain_lines_hold_no_escape_sequence_and_no_frame(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    open_slow_app(home, 0.0).index.close()
+    fd, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", PLAIN, str(home)],
+        stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, start_new_session=True,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"},
+    )  # fmt: skip
+    os.close(slave)
+    os.write(fd, b"what grows networks?\n/similar 1\n/compare 1 2\n/quit\n")
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a pseudo-terminal
+        while piece := os.read(fd, 65536):
+            shown += piece
+    os.close(fd)
+    assert process.wait(WAIT) == 0
+    assert b"not stated" in shown
+    assert b"\x1b" not in shown
+    assert "┃".encode() not in shown
+
+
+PLAIN = """
+import sys
+import rag.app
+from tests.fakes import HashedEmbedder
+make = rag.app.open_app
+rag.app.open_app = lambda **given: make(**{**given, "embedder": HashedEmbedder()})
+from rag.cli.main import main
+sys.argv = ["papers", "--home", sys.argv[1], "chat", "--plain", "--no-transcripts"]
+main()
+"""
 
 
 def test_in_a_pipe_every_line_is_answered_and_the_exit_code_tells_a_failure(

@@ -174,7 +174,7 @@ def test_csv_with_any_separator(tmp_path, separator):
     ]
     (paper,) = read(tmp_path, "\r\n".join(separator.join(line) for line in lines))
     assert (paper.title, paper.abstract, paper.published) == ("A", "two\nlines", "2020")
-    assert paper.authors == ("Lee, Ann", "Ray, Bob")
+    assert paper.authors == ("Ann Lee", "Bob Ray")
 
 
 def test_lines_that_end_in_carriage_returns_alone(tmp_path):

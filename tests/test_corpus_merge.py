@@ -174,7 +174,7 @@ def test_joins_name_their_reason_and_conflicts():
         "Another title", arxiv_id="2401.00001", published="2024-02-02", date_precision="day"
     )
     (join,) = merge_all([one, other]).joins
-    assert (join.paper_id, join.other, join.why) == ("2401.00001", other, "same id")
+    assert (join.paper_id, join.other, join.why) == ("2401.00001", other, "same arXiv id")
     assert {(c.field, c.kept, c.other) for c in join.conflicts} == {
         ("title", "Another title", one.title),
         ("published", "2024-01-01", "2024-02-02"),

@@ -123,3 +123,32 @@ def test_evidence_may_be_spelt_as_the_source_or_as_the_corpus_spells_it(tmp_path
         )
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ({"id": "zz", "title": PAPERS[1].title, "grade": 0}, "no question has the id 'zz'"),
+        ({"id": "q1", "title": "Unheard of", "grade": 0}, "no paper titled 'Unheard of'"),
+        ({"id": "q1", "title": PAPERS[0].title, "grade": 1}, "the set itself says more"),
+        ({"id": "q1", "title": PAPERS[1].title, "grade": -1}, "grade -1"),
+        ({"id": "q1", "grade": 0}, "'title' must be a text"),
+    ],
+)
+def test_pooled_judgements_are_checked_too(tmp_path, row, fault):
+    path = tmp_path / "set.jsonl"
+    path.write_text(json.dumps(FACT) + "\n")
+    path.with_name("set.judged.jsonl").write_text(json.dumps(row) + "\n")
+    (found,) = lint_file(path, PAPERS)["faults"]
+    assert found.startswith("set.judged.jsonl:1: ")
+    assert fault in found
+
+
+def test_a_pair_judged_twice_names_both_lines(tmp_path):
+    path = tmp_path / "set.jsonl"
+    path.write_text(json.dumps(FACT) + "\n")
+    row = json.dumps({"id": "q1", "title": PAPERS[1].title, "grade": 0}) + "\n"
+    path.with_name("set.judged.jsonl").write_text(row * 2)
+    (found,) = lint_file(path, PAPERS)["faults"]
+    assert "set.judged.jsonl:2:" in found
+    assert "set.judged.jsonl:1" in found.partition("was judged")[2]

@@ -8,15 +8,16 @@ import pytest
 from rich.console import Console
 
 from evals.answers import score_answers
-from evals.compare import compare_runs
+from evals.compare import compare_runs, compare_sides, open_sides
 from evals.gate import gate_runs
+from evals.report.compare_html import compare_to_html
 from evals.report.compare_tables import compare_lines, compare_tables, gate_lines, gate_tables
 from evals.report.figures import risk_coverage_svg
 from evals.report.html import html_table, run_to_html
 from evals.report.junit import gate_to_junit, run_to_junit
 from evals.report.markdown import run_to_markdown, to_markdown
 from evals.report.tables import FAKE_BANNER, Table, headline, report_tables
-from evals.report.terminal import print_report
+from evals.report.terminal import blocks, print_report
 from evals.retrieval import score_retrieval
 from evals.runs import open_run
 from tests.evals_runs import make_run
@@ -126,3 +127,65 @@ def test_a_fake_model_carries_a_banner_in_every_format(tmp_path):
     assert "FAKE MODEL" in run_to_markdown(report)
     assert 'class="banner"' in run_to_html(folder, report)
     assert 'name="fake_model"' in run_to_junit(folder, report)
+
+
+# -- narrow terminals ----------------------------------------------------------
+
+SEVEN = Table(
+    "By type", ("measure", *(f"type_number_{n}" for n in range(7))),
+    (("nDCG@10", *(f"0.{n}23" for n in range(7))), ("Success@5", *(f"0.{n}56" for n in range(7)))),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [200, 80, 60, 40])
+def test_a_wide_table_is_printed_in_blocks_and_nothing_is_cut(width):
+    stream = io.StringIO()
+    print_report(Console(file=stream, width=width), [], [SEVEN])
+    lines = stream.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    words = stream.getvalue().split()
+    assert all(cell in words for row in (SEVEN.header, *SEVEN.rows) for cell in row)
+
+
+def test_every_block_names_its_rows_and_the_first_has_the_caption():
+    parts = list(blocks(SEVEN, 60))
+    assert len(parts) > 1
+    assert {part.header[0] for part in parts} == {"measure"}
+    assert [part.rows[0][0] for part in parts] == ["nDCG@10"] * len(parts)
+    assert [part.caption for part in parts[:2]] == ["By type", "By type, continued"]
+
+
+@pytest.mark.parametrize("width", [200, 80, 60, 40, 10])
+def test_blocks_are_of_like_breadth(width):
+    sizes = [len(part.header) - 1 for part in blocks(SEVEN, width)]
+    assert max(sizes) - min(sizes) <= 1
+    assert sum(sizes) == 7
+
+
+def test_a_table_of_texts_stays_whole():
+    table = Table("Worst", ("question", "ranks"), (("why " * 20, "1 → 2"),))
+    assert list(blocks(table, 40)) == [table]
+
+
+# -- comparisons as a page -------------------------------------------------------
+
+
+def test_a_page_of_a_comparison_shows_both_rankings_most_lost_first(tmp_path):
+    one = make_run(tmp_path / "one", GOLD, {"q1": ["a", "x"], "q2": ["b"]})
+    two = make_run(tmp_path / "two", GOLD, {"q1": ["x", NASTY, "a"], "q2": ["b"]})
+    sides = open_sides(one, two, "papers:papers")
+    page = compare_to_html(*sides, compare_sides(*sides))
+    assert "nDCG@10 1.000 → 0.500" in page
+    assert page.index("<code>q1</code>") < page.index("<code>q2</code>")
+    assert "before: papers" in page
+    assert "after: papers" in page
+    assert "<script" not in page
+
+
+def test_a_page_of_compared_answers_has_both_curves_and_marked_quotes(answers, tmp_path):
+    other = answers_run(tmp_path / "other", answered)
+    sides = open_sides(answers.path, other.path, "papers:papers")
+    page = compare_to_html(*sides, compare_sides(*sides))
+    assert page.count("<svg") == 2
+    assert "<mark>" in page
+    assert page.index("<h4>before</h4>") < page.index("<h4>after</h4>")

@@ -7,6 +7,7 @@ import pytest
 
 from rag.answering.drafts import Draft
 from rag.answering.extractive import extract
+from rag.answering.listing import list_papers, tell_fields
 from rag.answering.scope import asks_for_several
 from rag.answering.standing_alone import method_name, stand_alone
 from rag.app import App, open_app
@@ -199,3 +200,72 @@ def test_a_sentence_that_gives_orders_is_passed_over_and_reported(tmp_path: Path
     assert "cheese" not in answer.text
     assert "30 seconds" in answer.text
     assert answer.trace["instructions_in_abstracts"]["p1"]
+
+
+@pytest.mark.parametrize("question", ["pruning networks", "kinds of pruning", "GUI agents"])
+def test_a_bare_subject_asks_for_several_papers(question: str) -> None:
+    assert asks_for_several(question, retrieval(question, *ALL))
+
+
+def test_a_title_or_name_is_no_bare_subject() -> None:
+    far_ahead = (hit(1, GARDENER, 0.9, 9.0), hit(2, ORCHARD, 0.2, 0.5), hit(3, MEADOW, 0.1, 0.2))
+    for question in ("Gardener pruning", "Gardener: Fast Pruning of Neural Networks"):
+        assert not asks_for_several(question, retrieval(question, *far_ahead))
+
+
+def test_two_words_before_a_colon_are_a_name_when_the_abstract_uses_them() -> None:
+    text = "We introduce Dr. Zero with a trick (HRPO). HRPO is small. Dr. Zero learns alone."
+    assert method_name(Paper("p", "Dr. Zero: Agents without Data", text)) == "Dr. Zero"
+    assert method_name(Paper("p", "Reward Design: A Survey", "Rewards. Rewards.")) is None
+
+
+def test_the_number_of_an_item_whose_list_is_not_quoted_is_dropped() -> None:
+    sentence = "2) Furthermore, Gardener is quick."
+    assert stand_alone(sentence, GARDENER, first=True, follows=False) == "Gardener is quick."
+
+
+DATED = Paper(
+    "p1", "Gardener: Fast Pruning", GARDENER.abstract, "2025-03-01", "day",
+    authors=("Ada Moss", "Ben Fern"), author_count=2,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("When was Gardener published?", "published 2025-03-01"),
+        ("Who wrote the paper on Gardener?", "by Ada Moss, Ben Fern"),
+        ("Who are the authors of Fast Pruning?", "by Ada Moss, Ben Fern"),
+    ],
+)
+def test_date_and_authors_of_a_named_paper_are_told_from_its_fields(
+    question: str, says: str
+) -> None:
+    (draft,) = tell_fields(retrieval(question, hit(1, DATED, 0.5)))
+    assert says in draft.text
+    assert draft.references[0].why == "from the fields of the catalogue"
+
+
+def test_a_field_that_is_not_known_is_said_to_be() -> None:
+    question = "When was Gardener published, and who wrote it?"
+    (draft,) = tell_fields(retrieval(question, hit(1, GARDENER, 0.5)))
+    assert "the names of its authors are not recorded" in draft.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When does Gardener fail?",
+        "When were orchards published about?",
+        "Who prunes networks with Gardener?",
+    ],
+)
+def test_other_questions_are_not_answered_from_fields(question: str) -> None:
+    assert tell_fields(retrieval(question, hit(1, DATED, 0.5))) == []
+
+
+def test_how_many_papers_is_answered_with_their_number() -> None:
+    counted = Retrieval("How many papers by Acme?", ALL, filters={"organisation": "A"}, matched=16)
+    drafts = list_papers(counted)
+    assert drafts[0].text.startswith("16 papers match, among them “Gardener")
+    assert len(drafts) == 3

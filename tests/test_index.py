@@ -1,6 +1,10 @@
-"""The index keeps what it acknowledged, embeds nothing twice, and finds its own damage."""
+"""The index keeps what it acknowledged, embeds nothing twice, and finds its own damage.
+
+Each of these tests runs twice: with Chroma in this process, and with a Chroma server.
+"""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +13,28 @@ import pytest
 from rag.app import App, open_app
 from rag.embedding import Encoded, Passage
 from rag.errors import LockedError, MismatchError, NewerVersionError
-from rag.index.index import Index
 from rag.index.locking import writer_lock
 from rag.records import Paper
 from rag.resources import sample_corpus
 from tests.fakes import HashedEmbedder
+from tests.index_stores import store
+
+__all__ = ["store"]
 
 TOPICS = ("glacier melting", "violin acoustics", "bee navigation", "tax law", "protein folding")
+
+
+@pytest.fixture
+def small_app(tmp_path: Path, store: str) -> Iterator[App]:
+    """Return an app on an empty home with an embedder that hashes words."""
+    app = opened(tmp_path / "home", store)
+    yield app
+    app.index.close()
+
+
+def opened(home: Path, store: str, embedder: HashedEmbedder | None = None) -> App:
+    embedder = embedder or HashedEmbedder()
+    return open_app(home=home, overrides={"index.store": store}, embedder=embedder)
 
 
 def papers(n: int, start: int = 0) -> list[Paper]:
@@ -71,22 +90,22 @@ def test_removed_papers_are_found_nowhere(small_app: App) -> None:
     assert small_app.index.verify() == []
 
 
-def test_an_open_reader_notices_a_writer(small_app: App) -> None:
+def test_an_open_reader_notices_a_writer(small_app: App, store: str) -> None:
     small_app.index.add_papers(papers(10))
     assert "Paper 12 on bee navigation" not in titles(small_app, "method m12", 10)
-    writer = open_app(home=small_app.settings.index.folder, embedder=HashedEmbedder())
+    writer = opened(small_app.settings.index.folder, store)
     writer.index.add_papers(papers(5, start=10))
     writer.index.remove(["id-2"])
     assert titles(small_app, "method m12", 1) == ["Paper 12 on bee navigation"]
     assert "Paper 2 on bee navigation" not in titles(small_app, "method m2", 20)
 
 
-def test_many_small_additions_equal_one_large(tmp_path: Path) -> None:
-    steps = open_app(home=tmp_path / "steps", embedder=HashedEmbedder())
+def test_many_small_additions_equal_one_large(tmp_path: Path, store: str) -> None:
+    steps = opened(tmp_path / "steps", store)
     for start in range(0, 30, 3):
         steps.index.add_papers(papers(3, start))
     steps.index.remove(["id-5"])
-    once = open_app(home=tmp_path / "once", embedder=HashedEmbedder())
+    once = opened(tmp_path / "once", store)
     once.index.add_papers([p for p in papers(30) if p.paper_id != "id-5"])
     for query in ("bee navigation m7", "tax law", "result r22 violin"):
         assert titles(steps, query, 8) == titles(once, query, 8)
@@ -97,10 +116,10 @@ def test_the_second_writer_is_told_who_holds_the_lock(small_app: App) -> None:
         small_app.index.add_papers(papers(1))
 
 
-def test_another_embedder_is_refused_and_rebuild_mends(small_app: App) -> None:
+def test_another_embedder_is_refused_and_rebuild_mends(small_app: App, store: str) -> None:
     small_app.index.add_papers(papers(8))
     other = HashedEmbedder("hashed-other")
-    index = Index(small_app.index.home, other)
+    index = opened(small_app.index.home, store, other).index
     with pytest.raises(MismatchError, match="papers index rebuild"):
         index.dense(other.embed_query("bees"), 3)
     with pytest.raises(MismatchError):
@@ -110,7 +129,7 @@ def test_another_embedder_is_refused_and_rebuild_mends(small_app: App) -> None:
     assert index.rebuild() == 0
 
 
-def test_a_newer_index_is_refused_untouched(small_app: App) -> None:
+def test_a_newer_index_is_refused_untouched(small_app: App, store: str) -> None:
     small_app.index.add_papers(papers(3))
     folder = small_app.index.generations.path(small_app.index.generation)
     home = small_app.index.home
@@ -119,19 +138,21 @@ def test_a_newer_index_is_refused_untouched(small_app: App) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest | {"format": 99}))
     before = {p: p.read_bytes() for p in home.rglob("*") if p.is_file()}
     with pytest.raises(NewerVersionError, match="upgrade"):
-        Index(home, HashedEmbedder())
+        _ = opened(home, store).index
     assert before == {p: p.read_bytes() for p in home.rglob("*") if p.is_file()}
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
-def test_unusable_vectors_are_rejected_naming_the_chunk(tmp_path: Path, value: float) -> None:
+@pytest.mark.parametrize("vector", [[np.nan] * 64, [np.inf] * 64, [0.0] * 64, [1.0] * 63])
+def test_unusable_vectors_are_rejected_naming_the_chunk(
+    tmp_path: Path, store: str, vector: list[float]
+) -> None:
     class Flawed(HashedEmbedder):
         def _encoded(self, passage: Passage) -> Encoded:
             good = super()._encoded(passage)
-            bad = np.full(64, value, dtype=np.float32)
+            bad = np.asarray(vector, dtype=np.float32)
             return Encoded(bad) if "m1 " in passage.text or "m1." in passage.text else good
 
-    app = open_app(home=tmp_path, embedder=Flawed())
+    app = opened(tmp_path, store, Flawed())
     report = app.index.add_papers(papers(4))
     assert [r.reason for r in report.rejects if "id-1#0" in r.reason]
     assert app.index.catalogue.counts().papers == 3
@@ -147,11 +168,11 @@ def test_missing_rows_are_reported_with_the_mend(small_app: App) -> None:
     assert small_app.index.verify() == []
 
 
-def test_export_is_read_back_identically(small_app: App, tmp_path: Path) -> None:
+def test_export_is_read_back_identically(small_app: App, store: str, tmp_path: Path) -> None:
     small_app.index.add(sample_corpus())
     file = tmp_path / "corpus.jsonl"
     file.write_text("\n".join(small_app.index.export()), encoding="utf-8")
-    copy = open_app(home=tmp_path / "copy", embedder=HashedEmbedder())
+    copy = opened(tmp_path / "copy", store)
     copy.index.add([file])
     assert sorted(copy.index.export()) == sorted(small_app.index.export())
 

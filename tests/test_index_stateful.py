@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from rag.index import lexical
-from rag.index.index import Index
 from rag.records import Paper, paper_to_dict
-from tests.fakes import HashedEmbedder
+from tests.index_stores import opened
+from tests.servers import chroma
 
 HISTORIES = os.environ.get("HISTORIES")
 TOPICS = ("glaciers", "violins", "bees", "taxes", "proteins")
@@ -41,9 +41,9 @@ def really_die(stage: str, _done: int, _total: int | None) -> None:
         os._exit(9)
 
 
-def add_and_die(home: Path, file: Path) -> None:
+def add_and_die(home: Path, address: str, file: Path) -> None:
     """What a child process does."""
-    Index(home, HashedEmbedder()).add([file], progress=really_die)
+    opened(home, address).add([file], progress=really_die)
 
 
 def mark(version: int) -> str:
@@ -64,6 +64,8 @@ class IndexHistory(RuleBasedStateMachine):
     The lexical index keeps a tail, as a large one does, until five times its base.
     """
 
+    store = "embedded"
+
     def __init__(self) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
@@ -71,6 +73,7 @@ class IndexHistory(RuleBasedStateMachine):
         self.patch.setattr(lexical, "COMPACT_ABOVE", 5.0)
         self.folder = tempfile.TemporaryDirectory()
         self.home = Path(self.folder.name) / "home"
+        self.address = chroma.address_of(self.store)
         self.model: dict[str, int] = {}
         self.versions = 0
         self.behind = False
@@ -78,7 +81,7 @@ class IndexHistory(RuleBasedStateMachine):
         self.open()
 
     def open(self) -> None:
-        self.writer, self.reader = (Index(self.home, HashedEmbedder()) for _ in range(2))
+        self.writer, self.reader = (opened(self.home, self.address) for _ in range(2))
 
     def close(self) -> None:
         self.writer.close()
@@ -175,7 +178,7 @@ class IndexHistory(RuleBasedStateMachine):
         file.write_text("\n".join(json.dumps(paper_to_dict(p)) for p in papers))
         if really:
             child = multiprocessing.get_context("spawn").Process(
-                target=add_and_die, args=(self.home, file)
+                target=add_and_die, args=(self.home, self.address, file)
             )
             child.start()
             child.join()
@@ -233,8 +236,15 @@ def test_a_paper_taken_back_from_the_tail_stays_away() -> None:
         history.teardown()
 
 
+class ServerHistory(IndexHistory):
+    """The same with the vectors on a Chroma server."""
+
+    store = "server"
+
+
 TestIndexHistory = IndexHistory.TestCase
-TestIndexHistory.settings = settings(
+TestServerHistory = ServerHistory.TestCase
+TestIndexHistory.settings = TestServerHistory.settings = settings(
     max_examples=int(HISTORIES or 10),
     stateful_step_count=8,
     deadline=None,

@@ -5,6 +5,7 @@ import html
 import io
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from rag.records import Paper
 from rag.text.safe import (
     find_instructions,
     for_csv,
+    for_file,
     for_html,
     for_markdown,
     for_terminal,
@@ -68,6 +70,20 @@ def test_what_acts_is_taken_out_or_made_visible(text: str, shown: str):
 @pytest.mark.parametrize("text", ["[/b] [bold]x", "naïve Größe 中文", "می‌خواهم", "👩‍🔬 tests"])
 def test_what_only_looks_odd_stays(text: str):
     assert for_terminal(text) == text
+
+
+def test_a_document_keeps_what_stands_between_two_attacks():
+    page = "<td title='\x1b]0;a'>b</td><td>\x07c\u202ed</td>\n"
+    assert for_file(page) == "<td title=']0;a'>b</td><td>cd</td>\n"
+
+
+@pytest.mark.parametrize("sign", [" ", "\t", "\x9d", "\x1b]", "\x1b[", "\n ", "[", "<a "])
+def test_long_runs_take_linear_time(sign: str):
+    text = sign * 50_000
+    started = time.thread_time()
+    for show in (for_terminal, for_html, for_markdown, for_csv, for_file, strip_links):
+        show(text)
+    assert time.thread_time() - started < 5
 
 
 def test_html_shows_markup_as_text():

@@ -61,6 +61,28 @@ def test_a_server_alone_lets_the_server_choose_the_model() -> None:
     assert load_settings(environ={"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}).model.name == "auto"
 
 
+def test_a_store_and_its_token_come_from_the_environment_and_the_token_stays_secret() -> None:
+    environ = {"PAPERS_STORE": "https://chroma.test", "PAPERS_STORE_TOKEN": "very-secret"}
+    settings = load_settings(environ=environ, preset="server")
+    assert settings.index.store == "https://chroma.test"
+    assert settings.index.store_token is not None
+    assert settings.index.store_token.get_secret_value() == "very-secret"
+    assert "very-secret" not in f"{settings} {settings.model_dump()}"
+
+
+def test_secrets_cannot_be_set_where_they_would_be_kept(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[index]\nstore_token = "very-secret"\n')
+    with pytest.raises(ConfigError, match=r"unknown setting 'index\.store_token'") as caught:
+        load_settings(config=file, environ={})
+    assert "very-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("preset", ["local", "openai", "server"])
+def test_every_preset_can_be_used(preset: str) -> None:
+    assert load_settings(environ={}, preset=preset) != load_settings(environ={})
+
+
 def test_none_switches_the_model_off() -> None:
     environ = {"OPENAI_API_KEY": "sk-x", "PAPERS_MODEL": "none"}
     assert not load_settings(environ=environ).model.configured

@@ -1,5 +1,9 @@
 """A claim is supported when the abstract says it, and not when a number, name or sense differs."""
 
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,8 @@ from evals.support import KindReport, evaluate_support, read_labelled_claims
 from rag.answering.support import verify
 from rag.answering.support.figures import Figures
 from rag.answering.support.names import NameIndex, names
-from rag.answering.support.quantities import Bound, Unit, quantities
+from rag.answering.support.quantities import quantities
+from rag.answering.support.quantity import Bound, Unit
 from rag.answering.support.wording import read_wording
 from rag.errors import InputError
 from rag.records import Paper, Verdict
@@ -156,6 +161,31 @@ def test_an_expansion_stands_for_its_acronym_and_the_other_way_round():
     assert verify("It is trained with RL.", "T", spelled).verdict is Verdict.SUPPORTED
 
 
+def test_a_number_after_a_name_is_part_of_it():
+    abstract = "Traits steer GPT-3.5, Llama 2 and Mistral on AIME 2024 and AIME 2025."
+    assert quantities(abstract) == []
+    assert verify("Traits steer Llama 2.", "T", abstract).verdict is Verdict.SUPPORTED
+    assert verify("Traits steer Llama 4.", "T", abstract).verdict is Verdict.UNSUPPORTED
+    assert verify("Traits steer Mistral on AIME 2025.", "T", abstract).verdict is Verdict.SUPPORTED
+
+
+def test_lists_in_the_same_order_tie_numbers_to_names_without_respectively():
+    abstract = "It raises completion (47.6% to 93.8% and 22.0% to 86.0%) on SWE-bench and kBench."
+    right, wrong = (
+        f"Completion on kBench rises from {a}." for a in ("22.0% to 86.0%", "47.6% to 93.8%")
+    )
+    assert verify(right, "T", abstract).verdict is Verdict.SUPPORTED
+    assert verify(wrong, "T", abstract).verdict is Verdict.UNSUPPORTED
+
+
+def test_two_counts_cannot_be_exchanged():
+    abstract = "The competition drew much interest: 143 teams submitted 463 entries."
+    right = "The 463 entries were submitted by 143 teams."
+    wrong = "The 143 entries were submitted by 463 teams."
+    assert verify(right, "T", abstract).verdict is Verdict.SUPPORTED
+    assert verify(wrong, "T", abstract).verdict is Verdict.UNSUPPORTED
+
+
 # --- sense ---------------------------------------------------------------------------------
 
 
@@ -175,6 +205,44 @@ def test_a_turned_claim_is_caught_with_its_reason(claim: str, reason: str):
     support = verify(claim, TITLE, ABSTRACT)
     assert support.verdict is not Verdict.SUPPORTED
     assert reason in support.why
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("It reduces token usage by 41.9% to 18.5% on AIME24, MATH-500 and GPQA without retraining.", "end of another range"),
+        ("It reduces token usage by 18.5% to 41.9% on AIME24, MATH-500 and GPQA with retraining.", "differ in a negation"),
+        ("It raises token usage by 18.5% to 41.9% on AIME24, MATH-500 and GPQA without retraining.", "“raises”"),
+        ("These results extend to larger models.", "says only “may”"),
+        ("Trained on 12,000 questions from three sources, it is always more robust to noise.", "“always”"),
+    ],
+)  # fmt: skip
+def test_a_copy_that_changes_what_matters_is_caught(claim: str, reason: str):
+    support = verify(claim, TITLE, ABSTRACT)
+    assert support.verdict is not Verdict.SUPPORTED
+    assert reason in support.why
+
+
+def test_what_was_chosen_and_what_was_not_cannot_be_exchanged():
+    abstract = "The gains are driven by guided refinement, not merely by the diversity of sampling."
+    right = "The gains come from guided refinement rather than from the diversity of sampling."
+    wrong = "The gains come from the diversity of sampling rather than from guided refinement."
+    assert verify(right, "T", abstract).verdict is Verdict.SUPPORTED
+    assert verify(wrong, "T", abstract).verdict is Verdict.UNSUPPORTED
+
+
+def test_a_denial_elsewhere_in_the_sentence_excuses_none():
+    abstract = "Naive methods do not scale with compute, instead hitting plateaus of learning."
+    assert verify("Naive methods hit plateaus.", "T", abstract).verdict is Verdict.SUPPORTED
+    assert (
+        verify("Naive methods do not hit plateaus.", "T", abstract).verdict is Verdict.UNSUPPORTED
+    )
+
+
+def test_a_result_that_nothing_bears_out_is_weak():
+    abstract = "The optimizer is often competitive with specialized ones in each domain."
+    claim = "The optimizer outperforms specialized ones in each domain."
+    assert "bears out “outperforms”" in verify(claim, "T", abstract).why
 
 
 def test_reducing_something_bad_is_no_contradiction():
@@ -248,18 +316,61 @@ def test_figures_find_the_token_that_holds_a_number():
     assert wording.tokens[figures.token_at(figures.quantities[0])].word == "12,000"
 
 
+# --- lies about the sample corpus ------------------------------------------------------------
+
+_TURNED = {
+    r"\boutperforms\b": "is outperformed by", r"\breduces\b": "increases", r"\bimproves\b": "degrades",
+    r"\bwithout\b": "with", r"\bcannot\b": "can", r"\boften\b": "always", r"\bfewer\b": "more",
+    r"\benhances\b": "weakens", r"\bfaster\b": "slower",
+}  # fmt: skip
+_VERSION = re.compile(r"(?<=[A-Z]-)\d\b|(?<=[a-z]-)\d(?=B\b)|(?<=Llama )\d|(?<=AIME )\d{4}")
+_FIGURE = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?=\\?%)")
+
+
+def lies(paper: Paper) -> Iterator[tuple[str, str]]:
+    """Yield copies of the paper's sentences with one thing changed, each with its kind."""
+    for start, end in sentence_spans(paper.abstract):
+        sentence = paper.abstract[start:end]
+        for word, other in _TURNED.items():
+            if len(re.findall(word, sentence)) == 1 and len(sentence) < 300:
+                yield "turned", re.sub(word, other, sentence)
+        for match in _VERSION.finditer(sentence):
+            other = str(int(match.group()) + 2)
+            if other not in paper.abstract:
+                yield "version", sentence[: match.start()] + other + sentence[match.end() :]
+        figures = list(_FIGURE.finditer(sentence))
+        for one, two in pairwise(figures):
+            if one.group() != two.group():
+                first, middle = sentence[: one.start()], sentence[one.end() : two.start()]
+                yield (
+                    "exchanged",
+                    first + two.group() + middle + one.group() + sentence[two.end() :],
+                )
+
+
+def test_copies_with_one_thing_changed_get_no_tick(sample_papers: list[Paper]):
+    told, believed = Counter[str](), list[str]()
+    for paper in sample_papers[::2]:
+        for kind, claim in lies(paper):
+            told[kind] += 1
+            if verify(claim, paper.title, paper.abstract).verdict is Verdict.SUPPORTED:
+                believed.append(f"{kind}: {claim}")
+    assert min(told.values()) >= 10, told
+    assert len(believed) <= 0.01 * told.total(), believed
+
+
 # --- the labelled set ----------------------------------------------------------------------
 
 LABELLED = Path(__file__).parents[1] / "evals" / "questions" / "claims.jsonl"
 # Least recall of each kind: what was measured, less a margin. The check was fitted on "dev".
 FLOORS = {
     "dev": {
-        "true": 0.95, "number": 0.94, "method": 0.90, "wrong_paper": 0.94,
-        "direction": 0.88, "negation": 0.72, "overgeneral": 0.86,
+        "true": 0.95, "number": 0.96, "method": 0.93, "wrong_paper": 0.95,
+        "direction": 0.92, "negation": 0.86, "overgeneral": 0.90,
     },
     "test": {
-        "true": 0.83, "number": 0.93, "method": 0.89, "wrong_paper": 0.96,
-        "direction": 0.74, "negation": 0.52, "overgeneral": 0.90,
+        "true": 0.86, "number": 0.91, "method": 0.91, "wrong_paper": 0.99,
+        "direction": 0.74, "negation": 0.58, "overgeneral": 0.99,
     },
 }  # fmt: skip
 
@@ -284,8 +395,8 @@ def test_the_check_keeps_its_recall_on_labelled_claims(
 
 
 def test_most_of_what_passes_is_true(reports: dict[str, dict[str, KindReport]]):
-    assert reports["dev"]["true"].precision >= 0.84
-    assert reports["test"]["true"].precision >= 0.70
+    assert reports["dev"]["true"].precision >= 0.90
+    assert reports["test"]["true"].precision >= 0.71
 
 
 def test_the_two_halves_share_no_paper():

@@ -10,9 +10,11 @@ from evals.report.tables import Table, latency_table, number, systems_table, typ
 def answer_tables(report: Mapping[str, Any]) -> list[Table]:
     """Return the tables: measures, by type, abstention, failures, latency and usage."""
     own = next(iter(report["systems"].values()))
+    judged = [name for name in own["measures"] if name not in MEASURES]
+    measures = (*MEASURES, *judged)
     return [
-        systems_table(report["systems"], MEASURES),
-        types_table(own["by_type"], MEASURES),
+        systems_table(report["systems"], measures),
+        types_table(own["by_type"], measures),
         _abstention(report),
         _failures(report),
         latency_table(report["latency"]),
@@ -37,4 +39,9 @@ def _usage(report: Mapping[str, Any]) -> Table:
     used = report["usage"]
     rows = [(name.replace("_", " "), number(used[name], 4)) for name in used]
     rows.append(("invalid citations", str(report["invalid_citations"])))
+    judge = report.get("judge") or {}
+    if judge:
+        rows.append(("judge", judge["judge"]))
+        rows += [(f"judge: replies {name}", str(judge[name])) for name in ("asked", "replayed")]
+        rows.append(("judge: questions with an unreadable reply", str(len(judge["unread"]))))
     return Table("Usage", ("what", "total"), tuple(rows))

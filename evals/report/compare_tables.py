@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evals.report.tables import FAKE_BANNER, Table, number, signed
+from evals.report.tables import FAKE_BANNER, Table, interval_text, number, signed
 
+_TITLE = 40  # characters of a title that are shown
 _HEADER = ("n", "before", "after", "Δ", "95 % interval", "p", "+/=/-", "MDE")
 
 _LEGEND = (
@@ -51,25 +52,24 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def interval_text(interval: tuple[float, float] | None) -> str:
-    """Return the interval with signs, or a dash."""
-    return "–" if interval is None else f"{interval[0]:+.3f}…{interval[1]:+.3f}"
-
-
 def _worst(found: Mapping[str, Any]) -> Table:
+    ranked = any(row["moves"] for row in found["worst"])  # answers have no ranks
     rows = [
         (
             f"{row['id']}: {row['question']}",
             f"{row['before']:.3f} → {row['after']:.3f}",
-            "; ".join(_move(move) for move in row["moves"]),
+            *(["; ".join(_move(move) for move in row["moves"])] if ranked else []),
         )
         for row in found["worst"]
     ]
-    return Table("The questions that lost most", ("question", "value", "ranks"), tuple(rows))
+    header = ("question", "value", "ranks") if ranked else ("question", "value")
+    return Table("The questions that lost most", header, tuple(rows))
 
 
 def _move(move: Mapping[str, Any]) -> str:
-    return f"{move['before'] or '–'} → {move['after'] or '–'} {move['title'][:40]}".rstrip()
+    title = move["title"]
+    short = title if len(title) <= _TITLE else f"{title[:_TITLE].rstrip()}…"
+    return f"{move['before'] or '–'} → {move['after'] or '–'} {short}".rstrip()
 
 
 def gate_lines(found: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,6 @@
 """The question-by-question part of the HTML report: rankings side by side, answers marked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from html import escape
 from typing import Any
 
@@ -25,16 +25,31 @@ def ranking_details(folder: RunFolder, earlier: RunFolder | None) -> Iterator[st
         sides["earlier run"] = runs_of(earlier)[OURS]
     sides |= {name: own[name] for name in _SIDES if name in own}
     values = measure_run(folder.qrels, own[OURS], ["nDCG@10"])["nDCG@10"]
+    notes = {topic_id: f"nDCG@10 {value:.3f}" for topic_id, value in values.items()}
+    zero = {topic_id for topic_id, value in values.items() if value == 0}
+    yield from ranking_blocks(folder, sides, notes, values, zero)
+
+
+def ranking_blocks(
+    folder: RunFolder,
+    sides: Mapping[str, Any],
+    notes: Mapping[str, str],
+    order: Mapping[str, float],
+    bad: Set[str],
+) -> Iterator[str]:
+    """Yield one block a question, lowest ``order`` first: the top 10 of each side.
+
+    A question without a note was not measured; those in ``bad`` are marked.
+    """
     titles = {paper_id: row["title"] for paper_id, row in folder.papers.items()}
-    for topic in sorted(folder.topics, key=lambda t: values.get(t.topic_id, 2.0)):
-        grades = folder.qrels[topic.topic_id]
+    for topic in sorted(folder.topics, key=lambda t: order.get(t.topic_id, 2.0)):
+        name, grades = topic.topic_id, folder.qrels[topic.topic_id]
         columns = "".join(
-            f"<div><h4>{escape(name)}</h4>{_ranking(run.get(topic.topic_id, ()), grades, titles)}</div>"
-            for name, run in sides.items()
+            f"<div><h4>{escape(side)}</h4>{_ranking(run.get(name, ()), grades, titles)}</div>"
+            for side, run in sides.items()
         )
-        value = values.get(topic.topic_id)
-        note = "not measured" if value is None else f"nDCG@10 {value:.3f}"
-        yield _block(topic, note, f'<div class="sides">{columns}</div>', bad=value == 0)
+        note = notes.get(name, "not measured")
+        yield _block(topic, note, f'<div class="sides">{columns}</div>', bad=name in bad)
 
 
 def _ranking(papers: Sequence[Any], grades: Mapping[str, int], titles: Mapping[str, str]) -> str:
@@ -53,15 +68,19 @@ def _ranking(papers: Sequence[Any], grades: Mapping[str, int], titles: Mapping[s
     return f"<ol>{''.join(rows)}</ol>{rest}"
 
 
-def answer_details(folder: RunFolder, earlier: RunFolder | None) -> Iterator[str]:
+def answer_details(
+    folder: RunFolder,
+    earlier: RunFolder | None,
+    names: tuple[str, str] = ("earlier run", "this run"),
+) -> Iterator[str]:
     """Yield one block a question, wrong answers first, with quotes marked in their abstracts."""
     answers = answers_of(folder)
     before = answers_of(earlier) if earlier is not None else {}
     failed = failures(folder, score_folder(folder))
     for topic in sorted(folder.topics, key=lambda t: t.topic_id not in failed):
-        shown = [("this run", answers[topic.topic_id])]
+        shown = [(names[1], answers[topic.topic_id])]
         if topic.topic_id in before:
-            shown.append(("earlier run", before[topic.topic_id]))
+            shown.insert(0, (names[0], before[topic.topic_id]))
         columns = "".join(
             f"<div><h4>{name}</h4>{_answer(answer, folder)}</div>" for name, answer in shown
         )

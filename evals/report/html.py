@@ -13,6 +13,7 @@ from evals.report.figures import risk_coverage_svg
 from evals.report.tables import FAKE_BANNER, Table, headline, report_tables
 from evals.runs import RunFolder
 
+_TEXT = 30  # characters, above which a cell is text
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
@@ -21,17 +22,14 @@ def run_to_html(
 ) -> str:
     """Return the page of a run; ``earlier`` is shown beside it, question by question."""
     title = f"papers eval {report['kind']}: {report['set']}"
-    parts = [_lines(headline(report)), *map(html_table, report_tables(report))]
+    parts = [html_lines(headline(report)), *map(html_table, report_tables(report))]
     if report["kind"] == "answers":
-        curve = report["abstention"]["risk_coverage"]
-        parts.append(
-            f"<figure>{risk_coverage_svg(curve)}<figcaption>{_CURVE}</figcaption></figure>"
-        )
-        parts.append(_section("Answers", answer_details(folder, earlier)))
+        parts.append(figures({"": report["abstention"]["risk_coverage"]}))
+        parts.append(section("Answers", answer_details(folder, earlier)))
     else:
-        parts.append(_section("Rankings", ranking_details(folder, earlier)))
-    parts.append(_section("What the run rests on", [_manifest(report["manifest"])]))
-    return _page(title, parts)
+        parts.append(section("Rankings", ranking_details(folder, earlier)))
+    parts.append(section("What the run rests on", [_manifest(report["manifest"])]))
+    return page(title, parts)
 
 
 _CURVE = (
@@ -40,7 +38,17 @@ _CURVE = (
 )
 
 
-def _page(title: str, parts: Sequence[str]) -> str:
+def figures(curves: Mapping[str, Sequence[dict[str, Any]]]) -> str:
+    """Return the risk–coverage curve of each named side, next to one another."""
+    drawn = "".join(
+        f"<figure>{f'<h4>{escape(name)}</h4>' if name else ''}{risk_coverage_svg(curve)}</figure>"
+        for name, curve in curves.items()
+    )
+    return f'<section><h2>Risk and coverage</h2><div class="figures">{drawn}</div><p class="note">{_CURVE}</p></section>'
+
+
+def page(title: str, parts: Sequence[str]) -> str:
+    """Return the whole document."""
     style = files("evals.report").joinpath("report.css").read_text(encoding="utf-8")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -52,7 +60,8 @@ def _page(title: str, parts: Sequence[str]) -> str:
     )
 
 
-def _lines(lines: Iterable[str]) -> str:
+def html_lines(lines: Iterable[str]) -> str:
+    """Return the lines above the tables; that of a fake model stands out."""
     return "".join(
         f'<p class="{"banner" if line == FAKE_BANNER else "lead"}">{escape(line)}</p>'
         for line in lines
@@ -63,10 +72,14 @@ def html_table(table: Table) -> str:
     """Return the table; its first column heads the rows."""
     if not table.rows:
         return ""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.header)
+    kinds = [_kind(table, i) for i in range(len(table.header))]
+    head = "".join(
+        f'<th scope="col"{kind}>{escape(name)}</th>'
+        for kind, name in zip(kinds, table.header, strict=True)
+    )
     rows = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        f'<tr><th scope="row"{kinds[0]}>{escape(row[0])}</th>'
+        + "".join(f"<td{k}>{escape(c)}</td>" for k, c in zip(kinds[1:], row[1:], strict=True))
         + "</tr>"
         for row in table.rows
     )
@@ -76,7 +89,13 @@ def html_table(table: Table) -> str:
     )
 
 
-def _section(title: str, parts: Iterable[str]) -> str:
+def _kind(table: Table, column: int) -> str:
+    """Return the attribute of a column of texts, which are wrapped; numbers never are."""
+    return ' class="text"' if any(len(row[column]) > _TEXT for row in table.rows) else ""
+
+
+def section(title: str, parts: Iterable[str]) -> str:
+    """Return the parts under a heading."""
     return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
 
 

@@ -34,6 +34,11 @@ def signed(value: float | None) -> str:
     return UNMEASURED if value is None else f"{value:+.3f}"
 
 
+def interval_text(interval: Sequence[float] | None, form: str = "{:+.3f}") -> str:
+    """Return the interval with both ends in this form, or a dash."""
+    return UNMEASURED if interval is None else "…".join(form.format(end) for end in interval)
+
+
 def headline(report: Mapping[str, Any]) -> list[str]:
     """Return the lines that stand above the tables: what was run, on how many questions."""
     lines = [FAKE_BANNER] if report.get("fake_model") else []

@@ -13,10 +13,10 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from rag.answering.confidence import Assessment, assess
 from rag.answering.drafts import number_claims
-from rag.answering.listing import list_papers
+from rag.answering.listing import list_papers, tell_fields
 from rag.answering.writing import AnswerOptions, Writer, Written
 from rag.errors import PapersError
-from rag.records import Answer, Claim, Paper, Reason, Retrieval, Usage, Verdict
+from rag.records import Answer, Claim, Hit, Paper, Reason, Retrieval, Usage, Verdict
 from rag.retrieval.search import Searcher
 
 NEAREST = 5
@@ -58,15 +58,17 @@ class Answerer(Runnable[str, Answer]):
     ) -> Iterator[Answer]:
         """Yield the answer as it grows; the last state is final."""
         started = time.perf_counter()
-        retrieval = self._searcher.search(input, RETRIEVED, filters=kwargs.get("filters"))
+        most = max(RETRIEVED, self._options.papers)
+        retrieval = self._searcher.search(input, most, filters=kwargs.get("filters"))
         seconds = {"retrieval": time.perf_counter() - started}
         yield from self.answer(retrieval, seconds)
 
     def answer(self, retrieval: Retrieval, seconds: dict[str, float]) -> Iterator[Answer]:
         """Yield the answer that rests on ``retrieval``, as it grows."""
         started = time.perf_counter()
-        if retrieval.hits and not retrieval.topic:
-            listed = Written(tuple(list_papers(retrieval)))
+        told = tell_fields(retrieval) if retrieval.topic else list_papers(retrieval)
+        if told:
+            listed = Written(tuple(told))
             certain = Assessment(1.0, Reason.NOT_IN_CORPUS)
             yield self._assemble(retrieval, certain, listed, seconds)
             return
@@ -139,19 +141,32 @@ class Answerer(Runnable[str, Answer]):
             "space": self._searcher.index.space.name,
             "model": None,
             "filters": dict(retrieval.filters),
+            "topic": retrieval.topic,
+            "matched": retrieval.matched,
             "weights": dict(retrieval.weights),
+            "signals": dict(retrieval.signals),
             "options": {
                 "papers": self._options.papers,
                 "sentences": self._options.sentences,
                 "strict": self._options.strict,
                 "threshold": self._options.threshold,
             },
-            "retrieved": [
-                {"paper_id": h.paper.paper_id, "rank": h.rank, "score": round(h.score, 6)}
-                for h in retrieval.hits
-            ],
+            "retrieved": [_place(hit) for hit in retrieval.hits],
         }
 
 
 def _nearest(retrieval: Retrieval) -> tuple[Paper, ...]:
     return tuple(hit.paper for hit in retrieval.hits[:NEAREST])
+
+
+def _place(hit: Hit) -> dict[str, Any]:
+    """Return where a paper stood and what each retriever said of it, JSON-ready."""
+    return {
+        "paper_id": hit.paper.paper_id,
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        "retrievers": {
+            name: {"rank": view.rank, "score": view.score, "scaled": round(view.scaled, 4)}
+            for name, view in hit.views.items()
+        },
+    }

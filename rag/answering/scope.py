@@ -34,6 +34,18 @@ _SPEAKS_OF_MANY = re.compile(
     r"(?:models|llms|agents|methods|systems|people|policies|robots|researchers|networks)\b",
     re.IGNORECASE,
 )
+_HEADS_A_LIST = re.compile(
+    rf"^\s*(?:kinds|types|forms|limitations|risks|advantages|drawbacks|applications|uses) of\b|"
+    rf"^\s*(?:{_KINDS})\s(?:that|which|for|on|to)\b|\bwhat(?:'s| is| are the) (?:new|latest)\b",
+    re.IGNORECASE,
+)
+# A few words without a question or a sentence in them: "GUI agents", "theory of mind".
+_ASKS_OR_SAYS = re.compile(
+    r"[?:]|\b(?:is|are|was|were|be|do|does|did|has|have|can|could|will|would|should|how|what|which|"
+    r"who|whose|when|where|why|i|we|my|explain|describe|tell|give|show|define)\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 6
 _ASKS_FOR_A_FIGURE = re.compile(
     r"\bhow (?:much|many|large|big|long|few|far|often|fast|well|high|closely|low|accurate|badly)\b|"
     r"\b(?:what|which) (?:share|percentage|fraction|proportion|score|accuracy|number|rate)\b|\d|"
@@ -42,7 +54,22 @@ _ASKS_FOR_A_FIGURE = re.compile(
 )
 _NAME = re.compile(r"\b[A-Za-z]*[A-Z][a-z]*[A-Z0-9][A-Za-z0-9-]*\b")
 _FIELD_NAMES = frozenset(
-    ["LLM", "LLMs", "VLM", "VLMs", "VLA", "RL", "AI", "NLP", "ML", "MCTS", "GPU", "DNA", "RNA"]
+    [
+        "LLM",
+        "LLMs",
+        "VLM",
+        "VLMs",
+        "VLA",
+        "RL",
+        "AI",
+        "NLP",
+        "ML",
+        "MCTS",
+        "GPU",
+        "DNA",
+        "RNA",
+        "GUI",
+    ]
 )
 
 # Log-odds that several papers answer, fitted on questions of both sorts.
@@ -51,17 +78,24 @@ _CUES = (
     (_ASKS_FOR_KINDS, 4.0),
     (_SURVEYS, 3.5),
     (_SPEAKS_OF_MANY, 3.0),
+    (_HEADS_A_LIST, 3.5),
     (_ASKS_FOR_A_FIGURE, -1.5),
 )
-_NAMED, _LEAD = -1.3, -3.5
+_KEYWORDS, _NAMED, _LEAD = 3.0, -1.3, -3.5
 _RIVAL = 5  # the rank against which the first paper's lead is measured
 
 
 def asks_for_several(question: str, retrieval: Retrieval) -> bool:
     """Return whether ``question`` is about several papers rather than one."""
     odds = _BIAS + sum(weight for cue, weight in _CUES if cue.search(question))
+    odds += _KEYWORDS * _is_a_subject(question)
     odds += _NAMED * names_something(question) + _LEAD * lead(retrieval)
     return 1.0 / (1.0 + math.exp(-odds)) > 0.5
+
+
+def _is_a_subject(question: str) -> bool:
+    """Return whether the question is a few words that name a subject and ask nothing of it."""
+    return len(question.split()) <= _FEW_WORDS and not _ASKS_OR_SAYS.search(question)
 
 
 def names_something(question: str) -> bool:

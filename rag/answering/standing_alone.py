@@ -16,10 +16,11 @@ _CONNECTIVE = re.compile(
     r"Accordingly|As a result|Notably|Importantly|Specifically|In particular|Concretely|"
     r"Meanwhile|Then|Next|First|Second|Third|Overall|Interestingly|In summary|To this end|"
     r"For instance|For example|Similarly|Likewise|In contrast|Conversely|Subsequently|"
-    r"Even more (?:surprisingly|importantly)|"
+    r"Even more (?:surprisingly|importantly)|To do (?:so|this)|"
     r"To (?:address|bridge|fill|tackle|overcome|solve|mitigate|resolve) (?:this|these|it)\b"
     r"(?: [\w-]+){0,3}),\s+|^(?:But|And|Yet|So)\s+"
 )
+_ITEM = re.compile(r"^\(?\d\)\s+")  # the number of an item whose list is not quoted
 _SELF_REFERENCE = re.compile(r"^In (?:this|our) (?:paper|work|study|article|report|survey),\s+")
 _REFERS_BACK = re.compile(
     r"^(?:It|They|This|These|Those|Such|Its|Their|He|She|His|Her|Both|The (?:proposed|resulting|"
@@ -34,6 +35,7 @@ _LOWERED = frozenset(
     ]
 )
 
+_ADVERB = re.compile(r"[A-Z][a-z]{3,}ly")
 _BEFORE_COLON = re.compile(r"^[\"“'‘]?([^\s:]+(?: [^\s:]+)?)[\"”'’]?\s*:\s")
 _VERB = r"\b(?:propose|introduce|present|develop|design|call(?:ed)?|named|dubbed|term(?:ed)?)\s+"
 _SHORT = r"([A-Z][\w+-]*[A-Z0-9][\w+-]*|[A-Z][a-z]+-[A-Z][\w-]+)"
@@ -60,7 +62,7 @@ def stand_alone(sentence: str, paper: Paper, *, first: bool, follows: bool) -> s
     """
     if follows:
         return sentence
-    body = _CONNECTIVE.sub("", sentence, count=1)
+    body = _CONNECTIVE.sub("", _ITEM.sub("", sentence, count=1), count=1)
     hangs = _REFERS_BACK.match(body)
     speaks = first and (_SPEAKS_AS_AUTHORS.match(body) or _SELF_REFERENCE.match(body))
     name = method_name(paper)
@@ -81,13 +83,14 @@ def _subject(paper: Paper, name: str | None, *, first: bool) -> str:
 
 def _lowered(body: str) -> str:
     opener = re.split(r"[\s,]", body, maxsplit=1)[0]
-    return body[:1].lower() + body[1:] if opener in _LOWERED else body
+    lowered = opener in _LOWERED or _ADVERB.fullmatch(opener) is not None
+    return body[:1].lower() + body[1:] if lowered else body
 
 
 def method_name(paper: Paper) -> str | None:
     """Return the short name a paper gives its subject: "CGRS", "Tree-Planner"; None without one."""
     found = _BEFORE_COLON.match(paper.title)
-    if found and _is_name(found[1]):
+    if found and (_is_name(found[1]) or _is_used(found[1], paper.abstract)):
         return found[1]
     whole = f"{paper.title} {paper.abstract}"
     for pattern in _INTRODUCED:
@@ -100,6 +103,15 @@ def method_name(paper: Paper) -> str | None:
             ):
                 return name
     return None
+
+
+def _is_used(text: str, abstract: str) -> bool:
+    """Return whether two capitalised words before the colon are what the abstract speaks of."""
+    return (
+        text not in _COMMON
+        and re.fullmatch(r"[A-Z][\w.]* [A-Z]\w*", text) is not None
+        and len(re.findall(rf"(?<!\w){re.escape(text)}(?!\w)", abstract)) > 1
+    )
 
 
 def _is_name(text: str) -> bool:

@@ -30,8 +30,13 @@ def find_twins(papers: Sequence[Paper]) -> Mapping[str, tuple[Paper, ...]]:
 
 def same_sentence(one: str, other: str) -> bool:
     """Return whether two sentences are versions of one, as in a copy that alters a number."""
+    return likeness(one, other) >= _SAME
+
+
+def likeness(one: str, other: str) -> float:
+    """Return the share of the distinct terms of two texts that both have, in [0, 1]."""
     words, others = set(terms(one)), set(terms(other))
-    return len(words & others) >= _SAME * len(words | others)
+    return len(words & others) / len(words | others) if words or others else 1.0
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:

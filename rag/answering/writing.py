@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from rag.answering.conflicts import described, find_conflicts, side_by_side
 from rag.answering.context import instructions_in
 from rag.answering.drafts import Draft
 from rag.answering.extractive import extract
@@ -49,6 +50,9 @@ class ExtractiveWriter:
     ) -> Iterator[Written]:
         """Yield the one state that an extracted answer has."""
         drafts = extract(question, retrieval, papers=options.papers, sentences=options.sentences)
+        conflicts = find_conflicts(drafts, retrieval.hits)
+        drafts = side_by_side(drafts, conflicts)
         quoted = {ref.paper.paper_id: ref.paper for draft in drafts for ref in draft.references}
         orders = {k: list(v) for k, v in instructions_in(quoted.values()).items()}
-        yield Written(tuple(drafts), trace=(("instructions_in_abstracts", orders),))
+        trace = {"instructions_in_abstracts": orders, "conflicts": described(conflicts)}
+        yield Written(tuple(drafts), trace=tuple(trace.items()))

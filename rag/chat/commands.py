@@ -71,8 +71,11 @@ _ALL = (
         "Show, set or clear filters for all that follows, e.g. /filter since=2025 org=google",
         steering.filter_, steering.filter_words,
     ),
-    Command("/retry", "[asis]", "Ask the last question again; asis: exactly as typed.", steering.retry,
-            steering.retry_words),
+    Command(
+        "/retry", "[asis|rules]",
+        "Ask the last question again; asis: exactly as typed; rules: reworded without the model.",
+        steering.retry, steering.retry_words,
+    ),
     Command("/undo", "", "Take back the last question or change of filters.", steering.undo),
     Command("/strict", "[on|off]", "Drop unsupported claims instead of marking them.",
             steering.strict, steering.on_off),
@@ -90,6 +93,10 @@ _ALL = (
 COMMANDS: dict[str, Command] = {command.name: command for command in _ALL}
 
 
+# What people type who do not know yet that commands begin with a slash.
+PLAIN_WORDS = {"?": "/help", "help": "/help", "exit": "/quit", "quit": "/quit", ":q": "/quit"}
+
+
 def find(name: str) -> Command:
     """Return the command of that name or unambiguous beginning. Raises UsageError."""
     name = name.lower()
@@ -98,7 +105,10 @@ def find(name: str) -> Command:
     beginning = [c for n, c in COMMANDS.items() if n.startswith(name) and len(name) > 1]
     if len(beginning) == 1:
         return beginning[0]
-    near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+    if beginning:
+        listed = ", ".join(command.name for command in beginning)
+        raise UsageError(f"{name} may be {listed}; type one more letter")
+    near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.6)
     hint = f"; did you mean {near[0]}?" if near else ";"
     raise UsageError(f"unknown command {name[:40]}{hint} /help lists all")
 
@@ -122,4 +132,6 @@ def complete(chat: Chat, line: str) -> list[str]:
     if name.lower() not in COMMANDS:
         return []
     last = rest.rpartition(" ")[2]
-    return [word for word in COMMANDS[name.lower()].words(chat) if word.startswith(last)]
+    fitting = [word for word in COMMANDS[name.lower()].words(chat) if word.startswith(last)]
+    # What may stand behind "org=" is offered once that much is typed.
+    return [word for word in fitting if "=" in last or not word.partition("=")[2]]

@@ -13,6 +13,10 @@ from rag.text.sentences import sentence_spans
 NOT_STATED = "not stated"
 POINTS = ("problem", "method", "data", "result", "numbers")
 
+_ENUMERATOR = re.compile(
+    r"(?:^|(?<=\s)|\()(?:\d{1,2}|[ivx]+)\)(?=\s)"
+)  # "1) …, 2) …" counts nothing
+
 _CUES: Mapping[str, re.Pattern[str]] = {
     "problem": re.compile(
         r"\b(however|challeng\w*|remains?|limit(?:s|ed|ations?)|struggl\w*|lacks?|fails?|problem"
@@ -60,7 +64,8 @@ def points_of(paper: Paper) -> dict[str, str]:
         stating = [s for s in sentences if _CUES[point].search(s)]
         if stating:
             found[point] = choose([s for s in stating if s not in found.values()] or stating)
-    figures = [q.text.strip() for s in sentences for q in quantities(s) if _is_figure(q.text)]
+    counted = (quantities(_ENUMERATOR.sub(" ", sentence)) for sentence in sentences)
+    figures = [q.text.strip() for found_here in counted for q in found_here if _is_figure(q.text)]
     if figures:
         found["numbers"] = ", ".join(dict.fromkeys(figures))
     return {point: found.get(point, NOT_STATED) for point in POINTS}

@@ -3,19 +3,20 @@
 What can be typed besides questions stands in ``commands``; reading lines in ``loop``.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rag.chat.budget import Budget
+from rag.chat.budget import EXPENSIVE, Budget, dollars
 from rag.chat.followup import Kind, Rewrite, rewrite
+from rag.chat.growing import Growing
 from rag.chat.restoring import question_body, restore
+from rag.chat.rewording import Reworded, Reworder, Wording, model_of, request_for
 from rag.chat.screen import Screen
-from rag.chat.session import Session, Turn, renumbered
+from rag.chat.session import Session, Turn
 from rag.chat.transcripts import Transcripts
-from rag.errors import PapersError, StorageError
-from rag.records import Answer, Paper, answer_to_dict
+from rag.errors import ModelError, ModelRefusedError, PapersError, StorageError
+from rag.records import Answer, Paper, Usage, answer_to_dict
 
 if TYPE_CHECKING:
     from rag.app import App
@@ -46,36 +47,74 @@ class Chat:
         self.leaving = False
         self._generation = app.index.generation
         self._changes: dict[str, Any] = {}  # of settings, made in this chat
+        self._reworder: Reworder | None = None
+        self._reworder_of: App | None = None
 
-    def ask(self, typed: str, *, as_typed: bool = False) -> Answer | None:
+    def ask(self, typed: str, *, wording: Wording = Wording.MODEL) -> Answer | None:
         """Answer what was typed; None when it was stopped. Raises PapersError."""
-        self._notice_changes()
-        plan = self._plan(typed, as_typed)
-        self.budget.check(self.app.settings.model, question_tokens=len(plan.question))
-        filters = self.session.filters
+        self.notice_changes()
+        made = self._planned(typed, wording)
+        plan, filters = made.plan, self.session.filters
+        self._warn_of_cost(plan)
+        if made.note:
+            self.screen.note(made.note)
         if plan.changed:
-            self.screen.note(f"asked as: {plan.question}")
+            by = " (in the model's words)" if plan.worded_by else ""
+            self.screen.note(f"asked as{by}: {plan.question}")
         self.record("question", question_body(typed, plan, filters))
-        return self._answered(Turn(typed, plan, Answer(plan.question, complete=False), filters))
+        begun = Answer(plan.question, complete=False, usage=made.usage)
+        turn = Turn(typed, plan, begun, filters)
+        return self._answered(turn, made)
 
-    def _plan(self, typed: str, as_typed: bool) -> Rewrite:
-        if as_typed:
-            return Rewrite(typed, Kind.NEW, typed)
-        return rewrite(typed, self.session.context)
+    def _warn_of_cost(self, plan: Rewrite) -> None:
+        most = self.budget.most(self.app.settings.model, question_tokens=len(plan.question))
+        if most is not None and most >= EXPENSIVE:
+            self.screen.note(f"this may cost up to {dollars(most)}; Ctrl-C stops it")
 
-    def _answered(self, turn: Turn) -> Answer | None:
+    def _planned(self, typed: str, wording: Wording) -> Reworded:
+        """Return what to ask; nothing is sent before the budget allows all of it."""
+        settings = self.app.settings.model
+        if wording is Wording.AS_TYPED:
+            plan = Rewrite(typed, Kind.NEW, typed)
+        else:
+            plan = rewrite(typed, self.session.context)
+        reworder = self._reworder_now() if plan.changed and wording is Wording.MODEL else None
+        if reworder is None:
+            self.budget.check(settings, question_tokens=len(plan.question))
+            return Reworded(plan)
+        request = request_for(typed, plan, self.session)
+        self.budget.check(
+            settings, question_tokens=len(plan.question), wording_tokens=request.tokens
+        )
+        try:
+            return reworder.reword(typed, plan, self.session, request)
+        except KeyboardInterrupt:
+            self.budget = self.budget.after_wording(Usage(request.tokens), settings)
+            raise
+
+    def _reworder_now(self) -> Reworder | None:
+        """Return the model that words follow-ups, None without one or when it keeps failing."""
+        if self._reworder_of is not self.app:
+            self._reworder_of, model = self.app, model_of(self.app)
+            self._reworder = Reworder(model) if model else None
+        return self._reworder if self._reworder and self._reworder.willing else None
+
+    def _answered(self, turn: Turn, made: Reworded) -> Answer | None:
         """Show the answer; keep as much of it as was shown, whatever ends it."""
-        growing = _Growing(self, turn)
+        growing = Growing(self, turn, made)
         try:
             answer = self.screen.show_answer(growing.states())
         except KeyboardInterrupt:
             self.record("stopped", {})
             growing.keep()
-            self.screen.note("stopped; the next question may follow")
+            self.budget = self.budget.after_stop(growing.answer, self.app.settings.model)
+            self.screen.note(" stopped; the next question may follow")
             return None
         except PapersError as exc:
             self.record("failed", {"error": str(exc)})
             growing.keep()
+            if isinstance(exc, ModelError) and not isinstance(exc, ModelRefusedError):
+                self.budget = self.budget.after_stop(growing.answer, self.app.settings.model)
             raise
         self.record("answer", answer_to_dict(answer))
         growing.keep()
@@ -85,12 +124,13 @@ class Chat:
             self.screen.show_papers(self.number_papers(answer.nearest))
         return answer
 
-    def _notice_changes(self) -> None:
+    def notice_changes(self) -> None:
+        """Say so when another process has changed the corpus. Raises PapersError."""
         now = self.app.index.generation
         if now != self._generation:
             self._generation = now
             papers = self.app.index.catalogue.counts().papers
-            self.screen.note(f"the index has changed: it holds {papers} papers now")
+            self.screen.note(f"the index has changed: it holds {papers:,} papers now")
 
     def filters_of(self, expressions: Sequence[str]) -> Any:
         """Return the filters that expressions set, None for none. Raises UsageError."""
@@ -151,7 +191,7 @@ class Chat:
     def resume(self, wanted: str = "") -> None:
         """Go on with a conversation by number or name, "" being the latest. Raises PapersError."""
         if self.transcripts is None:
-            raise PapersError("transcripts are off in this chat; start it without --no-transcript")
+            raise PapersError("transcripts are off in this chat; start it without --no-transcripts")
         number = self.transcripts.find(wanted)
         self.session = restore(self.transcripts.events(number), self._find)
         self.number = number
@@ -165,45 +205,3 @@ class Chat:
         if self.transcripts is not None:
             with suppress(PapersError):
                 self.transcripts.close()
-
-
-class _Growing:
-    """An answer under way: numbered for this conversation, and noted before it is shown."""
-
-    def __init__(self, chat: Chat, turn: Turn) -> None:
-        self._chat = chat
-        self._turn = turn
-        self._papers = chat.session.papers
-        self._noted = 0
-
-    def states(self) -> Iterator[Answer]:
-        """Yield the states of the answer with the conversation's numbers."""
-        chat, turn = self._chat, self._turn
-        states = chat.app.stream(turn.rewrite.question, filters=chat.filters_of(turn.filters))
-        for first, state in enumerate(states):
-            if not first and (read := state.trace.get("filters")):
-                chat.screen.note(f"only papers: {in_words(read)}")
-            answer, self._papers = renumbered(state, chat.session.papers)
-            # Until the answer is known to be whole, what is kept of it is incomplete.
-            self._turn = replace(turn, answer=replace(answer, complete=False))
-            self._note_claims(answer)
-            yield answer
-            self._turn = replace(turn, answer=answer)
-
-    def _note_claims(self, answer: Answer) -> None:
-        for claim in answer_to_dict(answer)["claims"][self._noted :]:
-            self._chat.record("claim", claim)
-        self._noted = max(self._noted, len(answer.claims))
-
-    def keep(self) -> None:
-        """Make what was shown the last turn of the session."""
-        if self._turn.answer.claims or self._turn.answer.abstained:
-            self._chat.session = self._chat.session.with_turn(self._turn, self._papers)
-
-
-def in_words(filters: Mapping[str, Any]) -> str:
-    """Return the filters of a retrieval as people say them."""
-    from rag.retrieval.filters import Filters, describe
-
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in filters.items()}
-    return describe(Filters(**values))

@@ -14,6 +14,7 @@ from typing import Any
 from rag.chat.session import Session, Turn
 from rag.errors import InputError, UsageError
 from rag.records import Claim, Paper, Verdict, answer_to_dict, paper_to_dict
+from rag.text.safe import for_file
 
 FORMATS = (".md", ".bib", ".json")
 _MARKS = {Verdict.SUPPORTED: "✓", Verdict.WEAK: "~", Verdict.UNSUPPORTED: "✗"}
@@ -33,7 +34,7 @@ def export(session: Session, path: Path, *, overwrite: bool = False) -> int:
         raise UsageError(f"{path.name} exists; give another name, or add --force")
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        partial.write_text(render(session), encoding="utf-8")
+        partial.write_text(for_file(render(session)), encoding="utf-8")
         partial.replace(path)
     except (OSError, ValueError) as exc:
         partial.unlink(missing_ok=True)

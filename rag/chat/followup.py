@@ -44,6 +44,7 @@ class Rewrite:
     kind: Kind
     topic: str
     narrowings: tuple[str, ...] = ()
+    worded_by: str = ""  # the model that put it into words; "" when rules did
 
     @property
     def changed(self) -> bool:
@@ -54,6 +55,30 @@ class Rewrite:
 _JOINING = re.compile(
     r"^(?:(?:and|but|or|so|then|also|ok(?:ay)?|now|plus|yes|no)\b[,\s]+)+(?=\S)", re.IGNORECASE
 )
+# What is written short in a chat and read long by retrieval.
+_SHORTHAND = {
+    "w/o": "without",
+    "w/": "with ",
+    "abt": "about",
+    "vs": "compared with",
+    "diff": "difference",
+}
+_WRITTEN_SHORT = re.compile(r"(?<![\w/])(?:w/o\b|w/\s*|(?:abt|vs|diff)\b\.?)", re.IGNORECASE)
+_ANEW = re.compile(
+    r"^(?:(?:ok(?:ay)?|now|so|and)\b[,\s]+)*(?:(?:a\s+)?(?:different|new|another|unrelated|other)"
+    r"\s+(?:thing|topic|question|subject)|unrelated|changing\s+(?:the\s+)?(?:topic|subject))\s*[:,–-]\s*(?=\S)",
+    re.IGNORECASE,
+)
+_CORRECTING = re.compile(
+    r"^(?:(?:no|nope|sorry|wait|well|actually)\b[,.\s]+)*i\s+(?:meant|mean|was\s+(?:thinking\s+of"
+    r"|asking\s+(?:about|for)))\s+(?P<to>[^?]+?)\s*\??$",
+    re.IGNORECASE,
+)
+_REJECTING = re.compile(
+    r"^(?:(?:no|nope)\b[,\s]+)*not\s+(?:that|this)(?:\s+(?:one|paper))?\s*[,;:–-]\s*(?=\S)",
+    re.IGNORECASE,
+)
+_PREPOSITION = re.compile(r"^(?:for|in|of|on|with|by|about)\b\s*", re.IGNORECASE)
 _OPENING = re.compile(
     r"^(?:(?:what|how)\s+(?:about|if)|same\s+(?:for|with)|why(?=\s*\??$)|anything"
     r"|any(?=\s+(?:others?|more))|on|in|for|with|without|from|by|at|to|of|under|compared"
@@ -69,18 +94,21 @@ _NARROWING = re.compile(
 _MOVING = re.compile(
     r"^(?:(?:what|how)\s+about|same\s+(?:for|with))\s+(?P<to>[^?]+?)\s*\??$", re.IGNORECASE
 )
-_TAIL = re.compile(r"^(?P<head>.*\b(?:for|in|of|on|with|by))\s+(?:\S+\s+){0,2}\S+$", re.IGNORECASE)
+_TAIL = re.compile(
+    r"^(?P<head>.*\b(?:for|in|of|on|with|by))\s+(?!which|what|whom|how)(?:\S+\s+){0,2}\S+$",
+    re.IGNORECASE,
+)
 _DEPENDING = re.compile(
     r"\b(?:it|its|itself|they|them|their|theirs|those|these|this|one|ones|instead|else|others?"
     r"|another|same|similar|different|differs?|also|too|as\s+well|either|better|worse|newer|older"
     r"|both|above|former|latter|again|there(?=\s*[?.]?$)|more(?=\s*\??$)"
     r"|that(?=\s*(?:[?.]|$|(?:paper|method|work|save|help|mean|compare)\b))"
-    r"|the\s+(?:papers?|authors?|abstract|method|results?|first|second|third))\b",
+    r"|abstract\s+(?:say|state|mention)s?|the\s+(?:papers?|authors?|abstract|method|results?|first|second|third))\b",
     re.IGNORECASE,
 )
 _DEFINING = re.compile(
     r"^(?:explain|define|describe|summari[sz]e|(?:what|who)\s+(?:is|are)|tell\s+me\s+about"
-    r"|show\s+me|find|search)\b",
+    r"|show\s+me|find|search|list|(?:papers?|work|research|literature)\s+(?:on|about|that|which))\b",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|newest|latest|oldest|month|year|week", re.IGNORECASE)
@@ -94,24 +122,49 @@ _NO_SUBJECT = """
     would year yes no wrong go goes good bad well like still most least any some all not really
     actually exactly should may might must just only very about
 """
+_LEANING = (_JOINING, _OPENING, _NARROWING, _CORRECTING, _REJECTING)
 _FEW = 2  # subject words up to which a question leans on the last one
 
 
 def rewrite(typed: str, context: Context) -> Rewrite:
     """Return the self-contained form of what was typed after ``context``."""
     text = " ".join(typed.split())
-    if not context.topic or not _leans(text, context.shown):
+    anew = _ANEW.match(text)
+    if not context.topic or anew or not _leans(text, context.shown):
+        text = text[anew.end() :] if anew and context.topic else text
         return Rewrite(text, Kind.NEW, text)
-    bare = _JOINING.sub("", text)
+    if corrected := _corrected(text, context):
+        return corrected
+    bare = _WRITTEN_SHORT.sub(_in_full, _JOINING.sub("", _REJECTING.sub("", text)))
     if _NARROWING.match(bare):
         return _narrowed(bare, context)
     pointed = point(bare, context.shown)
     if not pointed.papers and (moved := _moved(bare, context)):
         return moved
-    resolved = point_pronoun(pointed.text, context.shown.papers, pointed.papers)
+    # What was turned down is not what "it" means in the rest of the line.
+    turned_down = context.shown.papers[:1] if _REJECTING.match(text) else ()
+    taken = (*pointed.papers, *turned_down)
+    resolved = point_pronoun(pointed.text, context.shown.papers, taken)
     kind = Kind.POINTS if pointed.papers or resolved.papers else Kind.CONTINUES
     question = f"{_open_ended(resolved.text)} — {_together(context.topic, context.narrowings)}"
     return Rewrite(question, kind, context.topic, context.narrowings)
+
+
+def _in_full(match: re.Match[str]) -> str:
+    return _SHORTHAND[match.group().lower().strip(" .")]
+
+
+def _corrected(text: str, context: Context) -> Rewrite | None:
+    """Ask the last question of what was meant; a subject of its own is a question of its own."""
+    match = _CORRECTING.match(text)
+    if not match:
+        return None
+    to = match["to"]
+    if len(subject_terms(to)) > _FEW + 1:
+        return Rewrite(to, Kind.MOVES, to)
+    return _moved(f"what about {_PREPOSITION.sub('', to)}", context) or Rewrite(
+        f"{to} — {_together(context.topic, ())}", Kind.MOVES, f"{to} {_open_ended(context.topic)}"
+    )
 
 
 def subject_terms(text: str) -> set[str]:
@@ -125,7 +178,7 @@ def _no_subject() -> frozenset[str]:
 
 
 def _leans(text: str, shown: Shown) -> bool:
-    if _JOINING.match(text) or _OPENING.match(text) or _NARROWING.match(text):
+    if any(rule.match(text) for rule in _LEANING):
         return True
     if point(text, shown).papers:
         return True

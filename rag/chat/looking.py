@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.chat.compare import compare as compare_points
-from rag.chat.conversation import Chat, in_words
+from rag.chat.conversation import Chat
+from rag.chat.growing import in_words
 from rag.chat.session import Turn
 from rag.errors import UsageError
 from rag.records import Claim, Hit, Paper, Retrieval
@@ -138,15 +139,23 @@ def chosen(chat: Chat, arguments: Sequence[str], least: int) -> list[tuple[int, 
     right = len(numbers) == 1 if least == 1 else least <= len(numbers) <= 4
     if not right:
         wanted = "the number of one source" if least == 1 else "the numbers of two to four sources"
-        raise UsageError(f"give {wanted}, 1 to {last}; /sources lists them")
-    return [_source(chat, word, last) for word in numbers]
+        raise UsageError(f"give {wanted}, {_known(last)}; /sources lists them")
+    found = [_source(chat, word, last) for word in numbers]
+    if len({n for n, _ in found}) < len(found):
+        raise UsageError("give each source once; /sources lists them")
+    return found
+
+
+def _known(last: int) -> str:
+    return f"1 to {last}" if last > 1 else "of which there is one: 1"
 
 
 def _source(chat: Chat, word: str, last: int) -> tuple[int, Paper]:
     n = int(word) if word.isascii() and word.isdigit() and len(word) < 9 else 0
     paper = chat.session.paper(n)
     if paper is None:
-        raise UsageError(f"there is no source {word[:20]!r}; they are 1 to {last}: /sources")
+        known = f"they are 1 to {last}" if last > 1 else "there is only source 1"
+        raise UsageError(f"there is no source {word[:20]!r}; {known}: /sources")
     return n, paper
 
 

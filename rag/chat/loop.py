@@ -4,7 +4,7 @@ Ctrl-C stops an answer and empties a line, never the chat; Ctrl-D leaves. In a p
 line is answered, and the exit code tells the worst that happened.
 """
 
-from rag.chat.commands import run_command
+from rag.chat.commands import PLAIN_WORDS, run_command
 from rag.chat.conversation import Chat
 from rag.chat.lines import Lines
 from rag.chat.steering import model_line
@@ -44,7 +44,9 @@ def run(chat: Chat, lines: Lines) -> int:
 
 def _obey(chat: Chat, line: str, *, interactive: bool) -> int:
     """Answer a line; a failure costs a line of complaint and not the chat."""
+    line = PLAIN_WORDS.get(line.lower(), line)
     try:
+        chat.notice_changes()
         if line.startswith("/"):
             run_command(chat, line)
             return 0
@@ -55,6 +57,6 @@ def _obey(chat: Chat, line: str, *, interactive: bool) -> int:
     except KeyboardInterrupt:
         if not interactive:
             raise
-        chat.screen.note("stopped")
+        chat.screen.note(" stopped")  # the terminal has shown ^C
         return 0
     return INCOMPLETE if answer is not None and not answer.complete else 0

@@ -1,7 +1,8 @@
 """Find the papers that the words of a follow-up point at.
 
-"[3]", "the second one", "the newer of the two", "the one with simulated users", "it". Only pointing is settled here. Whether a question is a follow-up at all, and how it is
-made self-contained, is left to ``followup``.
+"[3]", "the second one", "the newer of the two", "the one with simulated users", "it". Only
+pointing is settled here. Whether a question is a follow-up at all, and how it is made
+self-contained, is left to ``followup``.
 """
 
 import re
@@ -23,12 +24,15 @@ _NOT_A_NOUN = (
 _POINTED = rf"(?:\s+{_THING}(?:\s+{_OF_THEM})?|\s+{_OF_THEM}|{_NOT_A_NOUN})"
 
 _NUMBERED = re.compile(r"\[(\d{1,4})\]|\b(?:paper|source|number)\s+#?(\d{1,4})\b", re.IGNORECASE)
-_ORDINAL = re.compile(rf"\b(?:the\s+)({'|'.join(_ORDINALS)}){_POINTED}", re.IGNORECASE)
+_ORDINAL = re.compile(
+    rf"\b(?:the\s+)({'|'.join(_ORDINALS)})(?:\s+ones(?=\s+\w)|{_POINTED})", re.IGNORECASE
+)
 _DATED = re.compile(
     r"\bthe\s+(newe(?:r|st)|latest|most\s+recent|later|olde(?:r|st)|earlie(?:r|st))"
     rf"(?:\s+{_THING}(?:\s+{_OF_THEM})?|\s+{_OF_THEM})",
     re.IGNORECASE,
 )
+_OF_YEAR = re.compile(r"\bthe\s+((?:19|20)\d\d)\s+(?:one|paper)\b", re.IGNORECASE)
 _PAIR = re.compile(
     r"\b(?:(?:the|these|those)\s+two|both)\b(?:\s+(?:papers|of\s+them))?(?!.*\band\b)",
     re.IGNORECASE,
@@ -132,18 +136,33 @@ def _dated(match: re.Match[str], shown: Shown) -> Sequence[Paper]:
     return [(min if first else max)(known, key=lambda p: p.published or "")]
 
 
+def _of_year(match: re.Match[str], shown: Shown) -> Sequence[Paper]:
+    """Return the paper of that year when the last answer, or else all so far, has just one."""
+    for papers in (shown.papers, tuple(shown.numbered.values())):
+        found = [paper for paper in papers if (paper.published or "").startswith(match.group(1))]
+        if found:
+            return found if len(found) == 1 else []
+    return []
+
+
 def _pair(_match: re.Match[str], shown: Shown) -> Sequence[Paper]:
     return shown.papers[:2] if len(shown.papers) > 1 else []
 
 
 def _described(match: re.Match[str], shown: Shown) -> Sequence[Paper]:
-    """Return the shown paper whose title and abstract use the most of the describing words."""
+    """Return the shown paper whose title and abstract use the most of the describing words.
+
+    A paper of an earlier answer is meant only when none of the last one fits.
+    """
     wanted = set(terms(match.group(1)))
     if not wanted or any(word.isdigit() for word in wanted):
         return []  # a year narrows a search; it does not describe
-    scores = [_overlap(wanted, paper) for paper in shown.papers]
-    best = max(scores, default=0.0)
-    return [shown.papers[scores.index(best)]] if best >= 1.0 else []
+    for papers in (shown.papers, tuple(shown.numbered.values())):
+        scores = [_overlap(wanted, paper) for paper in papers]
+        best = max(scores, default=0.0)
+        if best >= 1.0:
+            return [papers[scores.index(best)]]
+    return []
 
 
 def _overlap(wanted: set[str], paper: Paper) -> float:
@@ -154,6 +173,7 @@ def _overlap(wanted: set[str], paper: Paper) -> float:
 _RULES: tuple[tuple[re.Pattern[str], _Choice], ...] = (
     (_NUMBERED, _numbered),
     (_DATED, _dated),
+    (_OF_YEAR, _of_year),
     (_ORDINAL, _ordinal),
     (_PAIR, _pair),
     (_RELATIVE, _described),

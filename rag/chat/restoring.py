@@ -23,6 +23,7 @@ def question_body(turn_typed: str, rewrite: Rewrite, filters: Sequence[str]) -> 
         "kind": rewrite.kind.value,
         "topic": rewrite.topic,
         "narrowings": list(rewrite.narrowings),
+        "worded_by": rewrite.worded_by,
         "filters": list(filters),
     }
 
@@ -80,8 +81,9 @@ class _Replay:
 
 def _with_turn(session: Session, asked: Mapping[str, Any], answer: Answer) -> Session:
     rewrite = Rewrite(
-        asked["question"], Kind(asked["kind"]), asked["topic"], tuple(asked["narrowings"])
-    )
+        asked["question"], Kind(asked["kind"]), asked["topic"], tuple(asked["narrowings"]),
+        asked.get("worded_by", ""),
+    )  # fmt: skip
     numbered, papers = renumbered(answer, session.papers)
     turn = Turn(asked["typed"], rewrite, numbered, tuple(asked["filters"]))
     return session.with_turn(turn, papers)

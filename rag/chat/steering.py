@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rag.chat.budget import describe_spending, dollars
+from rag.chat.budget import counted, describe_spending, dollars
 from rag.chat.conversation import Chat
 from rag.chat.exports import export as export_session
+from rag.chat.rewording import Wording
 from rag.errors import UsageError
 
 _NAME = re.compile(r"[\w][\w .-]{0,59}")
+_WORDINGS = {"": Wording.MODEL, "asis": Wording.AS_TYPED, "rules": Wording.RULES}
 _SWITCH = {"on": True, "off": False}
 
 
@@ -34,19 +36,25 @@ def _key(expression: str) -> str:
 
 
 def filter_words(chat: Chat) -> Iterable[str]:
-    """Return the beginnings of filters."""
+    """Return the beginnings of filters, and the organisations of the corpus."""
     from rag.retrieval.filter_expressions import OPERATORS
 
-    del chat
-    return ("clear", *(f"{key}{sign}" for key, signs in OPERATORS.items() for sign in signs))
+    yield from ("clear", *(f"{key}{sign}" for key, signs in OPERATORS.items() for sign in signs))
+    known = {
+        n
+        for _, names in chat.app.index.catalogue.column("organisations")
+        for n in names.split("\n")
+    }
+    yield from (f'org="{name}"' if " " in name else f"org={name}" for name in sorted(known))
 
 
 def retry(chat: Chat, arguments: Sequence[str]) -> None:
     """Ask the last question again, in the place of its answer."""
     if not chat.session.turns:
         raise UsageError("there is nothing to ask again yet")
-    if arguments and arguments[0].lower() not in ("asis", "as-is"):
-        raise UsageError("/retry takes nothing, or asis to ask exactly what was typed")
+    wanted = arguments[0].lower() if arguments else ""
+    if len(arguments) > 1 or wanted not in _WORDINGS:
+        raise UsageError("/retry takes nothing, asis (exactly as typed) or rules (without a model)")
     chat.budget.check(chat.app.settings.model)  # before the answer at hand is given up
     before, filters = len(chat.session.turns), chat.session.filters
     typed = chat.session.turns[-1].typed
@@ -54,13 +62,13 @@ def retry(chat: Chat, arguments: Sequence[str]) -> None:
         chat.undo()
     if chat.session.filters != filters:
         chat.set_filters(filters)
-    chat.ask(typed, as_typed=bool(arguments))
+    chat.ask(typed, wording=_WORDINGS[wanted])
 
 
 def retry_words(chat: Chat) -> Iterable[str]:
     """Return what /retry may be followed by."""
     del chat
-    return ("asis",)
+    return ("asis", "rules")
 
 
 def undo(chat: Chat, _arguments: Sequence[str]) -> None:
@@ -102,7 +110,12 @@ def model_line(chat: Chat) -> str:
     chosen = chat.app.settings.model
     if not chosen.configured:
         return "No model: answers are quoted from the abstracts. /model NAME changes that."
-    return f"{chosen.name} writes the answers; every claim is checked against its abstract."
+    most = chat.budget.most(chosen)
+    price = f", at most {dollars(most)} each" if most else ""
+    name = chosen.name
+    if name.startswith("local:"):  # of a file its name is enough, and fits the line
+        name = f"local:{Path(name).name}"
+    return f"{name} answers{price}; every claim is checked."
 
 
 def model_words(chat: Chat) -> Iterable[str]:
@@ -118,9 +131,12 @@ def cost(chat: Chat, _arguments: Sequence[str]) -> None:
         show("Nothing has been asked yet.")
     else:
         show(f"last answer: {describe_spending(budget.last)}")
-        show(f"this chat, {budget.spent.turns} answers: {describe_spending(budget.spent)}")
+        show(
+            f"this chat, {counted(budget.spent.turns, 'answer')}: {describe_spending(budget.spent)}"
+        )
     if settings.configured:
-        show(f"the next answer: at most {dollars(budget.most(settings))}")
+        most = budget.most(settings)
+        show(f"the next answer: {'at most ' if most is not None else ''}{dollars(most)}")
         show(
             f"prices of {budget.prices.as_of}; prices.toml in the home folder overrides them", "dim"
         )
@@ -137,7 +153,8 @@ def export(chat: Chat, arguments: Sequence[str]) -> None:
         raise UsageError("there is nothing to export yet")
     path = Path(names[0]).expanduser()
     n = export_session(chat.session, path, overwrite="--force" in arguments)
-    chat.screen.show_text(f"Wrote {path.name}: {len(chat.session.turns)} questions, {n} sources.")
+    asked = counted(len(chat.session.turns), "question")
+    chat.screen.show_text(f"Wrote {path.name}: {asked}, {counted(n, 'source')}.")
 
 
 def save(chat: Chat, arguments: Sequence[str]) -> None:
@@ -159,7 +176,8 @@ def load(chat: Chat, arguments: Sequence[str]) -> None:
     if not arguments and chat.transcripts is not None:
         for known in chat.transcripts.conversations()[:20]:
             name = f" “{known.name}”" if known.name else ""
-            chat.screen.show_text(f"{known.number}{name} {known.started[:16]} {known.first}")
+            when, first = known.started[:16].replace("T", " "), " ".join(known.first.split())
+            chat.screen.show_text(f"{known.number}{name} {when} {first[:100]}")
         return
     chat.resume(" ".join(arguments))
     show_resumed(chat)
@@ -168,7 +186,8 @@ def load(chat: Chat, arguments: Sequence[str]) -> None:
 def show_resumed(chat: Chat) -> None:
     """Say where a resumed conversation stands: its questions, and how the last one ended."""
     show = chat.screen.show_text
-    show(f"Conversation {chat.number}: {len(chat.session.turns)} questions so far.", "bold")
+    asked = counted(len(chat.session.turns), "question")
+    show(f"Conversation {chat.number}: {asked} so far.", "bold")
     for turn in chat.session.turns[-3:]:
         show(f"> {turn.typed}", "dim")
     if chat.session.turns:

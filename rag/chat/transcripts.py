@@ -208,7 +208,7 @@ def _translated() -> Iterator[None]:
         cause = exc.strerror if isinstance(exc, OSError) else exc  # str() would show the path
         raise StorageError(
             f"the transcripts cannot be read or written: {cause}; "
-            "mend: free space or give a writable --home, or chat with --no-transcript"
+            "mend: free space or give a writable --home, or chat with --no-transcripts"
         ) from exc
 
 

@@ -36,8 +36,15 @@ def chat(
     strict: Annotated[bool, typer.Option("--strict", help="Drop unsupported claims.")] = False,
     transcript: Annotated[
         bool | None,
-        typer.Option("--transcript/--no-transcript", help="Write the chat down, privately."),
+        typer.Option(
+            "--transcripts/--no-transcripts",
+            "--transcript/--no-transcript",
+            help="Write the chat down, privately.",
+        ),
     ] = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Plain lines in reading order, for screen readers.")
+    ] = False,
 ) -> None:
     """Ask questions in a conversation; Ctrl-C stops an answer, Ctrl-D leaves.
 
@@ -52,6 +59,8 @@ def chat(
     from rag.chat.steering import show_resumed
 
     context: Context = ctx.obj
+    if plain:  # what a dumb terminal gets: no editor, no tables, no colours, no moving parts
+        os.environ.update(TERM="dumb", NO_COLOR="1")
     talk = _open(context, strict=strict, max_cost=max_cost, transcript=transcript)
     if filter_:
         talk.set_filters(filter_)
@@ -95,9 +104,11 @@ def _open(
 def _transcripts(context: Context, app: "App") -> Any:
     from rag.chat.transcripts import FILE, Transcripts
     from rag.errors import StorageError
+    from rag.outside.address import secrets_of
 
     key = app.settings.model.api_key
     secrets = [key.get_secret_value()] if key else []
+    secrets += secrets_of(app.settings.model.base_url)
     try:
         return Transcripts(app.settings.index.folder / FILE, secrets=secrets)
     except StorageError as exc:

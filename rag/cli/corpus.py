@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.cli import dedupe
 from rag.cli.common import Context, print_json, show_progress
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ app = typer.Typer(
 \b
 papers index add my-papers.jsonl pages/
 papers index status
+papers index dedupe --explain
 papers index verify""",
 )
 SHOWN_REJECTS = 10
@@ -203,3 +205,6 @@ def export(
             stream.writelines(f"{line}\n" for line in lines)
     except OSError as exc:
         raise StorageError(f"{file.name} cannot be written: {exc.strerror}") from exc
+
+
+app.command()(dedupe.dedupe)

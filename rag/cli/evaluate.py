@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.cli.common import Context, print_json, show_progress
+from rag.cli.judging import Cassette, JudgeName, Replay, judge, judge_answers
 
 if TYPE_CHECKING:
     from evals.runs import RunFolder
@@ -20,6 +21,8 @@ app = typer.Typer(
     help="Benchmark retrieval and answers, compare two runs, gate a change. Needs no key.",
 )
 
+app.command(name="judge")(judge)
+
 Questions = Annotated[
     Path | None, typer.Argument(help="A question set; default: the one over the sample corpus.")
 ]
@@ -29,6 +32,13 @@ Out = Annotated[Path | None, typer.Option(help="Run folder; default: one named b
 Fresh = Annotated[bool, typer.Option("--fresh", help="Run again even where a run is kept.")]
 AllowMissing = Annotated[
     bool, typer.Option("--allow-missing", help="Count judged papers the corpus lacks as missed.")
+]
+
+Systems = Annotated[
+    str,
+    typer.Option(
+        "--systems", "--system", help="Systems to compare, as BEFORE:AFTER, e.g. rrf:convex."
+    ),
 ]
 
 
@@ -70,6 +80,9 @@ def answers(
     context_from: Annotated[
         str, typer.Option("--context", help="retrieved; or, to see what limits it, oracle or none.")
     ] = "retrieved",
+    judge: JudgeName = None,
+    cassette: Cassette = None,
+    replay: Replay = False,
 ) -> None:
     """Answer every question; print nuggets, citations, abstention, and where answers went wrong."""
     from evals.session import Wish, answers_run
@@ -79,6 +92,7 @@ def answers(
     progress = show_progress(context, "Evaluating answers")
     folder = answers_run(context.open_app, wish, progress)
     progress("done", 0, None)
+    judge_answers(context, folder.path, judge, cassette=cassette, replay=replay)
     _show_run(context, folder)
 
 
@@ -86,11 +100,16 @@ def answers(
 def score(
     ctx: typer.Context,
     run: Annotated[Path, typer.Argument(help="A run folder, or a TREC run file.")],
+    *,
     qrels: Annotated[Path | None, typer.Option(help="For a run file: TREC or BEIR qrels.")] = None,
+    judge: JudgeName = None,
+    cassette: Cassette = None,
+    replay: Replay = False,
 ) -> None:
-    """Score a run again from its files, ours or anyone's; nothing is asked again."""
+    """Score a run again from its files, ours or anyone's; nothing is answered again."""
     from evals.session import score_again
 
+    judge_answers(ctx.obj, run, judge, cassette=cassette, replay=replay)
     _show_report(ctx.obj, score_again(run, qrels))
 
 
@@ -120,19 +139,24 @@ def compare(
     ctx: typer.Context,
     before: Annotated[Path, typer.Argument(help="Run folder of the baseline.")],
     after: Annotated[Path, typer.Argument(help="Run folder of the candidate.")],
-    system: Annotated[
-        str, typer.Option(help="Systems to compare, as BEFORE:AFTER, e.g. rrf:convex.")
-    ] = "papers:papers",
+    *,
+    systems: Systems = "papers:papers",
     seed: Annotated[int, typer.Option(help="Of resampling.")] = 0,
+    html: Annotated[Path | None, typer.Option(help="Write one offline HTML file too.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write Markdown too.")] = None,
 ) -> None:
     """Print the paired difference of two runs: intervals, p values, wins, the worst questions."""
-    from evals.compare import compare_runs
+    from evals.compare import compare_sides, open_sides
     from evals.report.compare_tables import compare_lines, compare_tables
     from evals.report.markdown import to_markdown
 
-    found = compare_runs(before, after, systems=system, seed=seed)
+    sides = open_sides(before, after, systems)
+    found = compare_sides(*sides, seed=seed)
     lines, tables = compare_lines(found), compare_tables(found)
+    if html is not None:
+        from evals.report.compare_html import compare_to_html
+
+        html.write_text(compare_to_html(*sides, found), encoding="utf-8")
     if markdown is not None:
         markdown.write_text(to_markdown("Comparison", lines, tables), encoding="utf-8")
     _print(ctx.obj, found, lines, tables)
@@ -148,17 +172,18 @@ def gate(
     measure: Annotated[
         list[str] | None, typer.Option(help="Measures that must hold; may be repeated.")
     ] = None,
-    system: Annotated[str, typer.Option(help="Systems, as BEFORE:AFTER.")] = "papers:papers",
+    systems: Systems = "papers:papers",
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML too.")] = None,
 ) -> None:
     """Exit 0 when the candidate is not worse, 1 regression, 2 invalid, 3 underpowered."""
     from evals.gate import gate_runs
     from evals.report.compare_tables import gate_lines, gate_tables
     from evals.report.junit import gate_to_junit
+    from rag.text.safe import for_file
 
-    found = gate_runs(before, after, measures=measure, margin=margin, systems=system)
+    found = gate_runs(before, after, measures=measure, margin=margin, systems=systems)
     if junit is not None:
-        junit.write_text(gate_to_junit(found), encoding="utf-8")
+        junit.write_text(for_file(gate_to_junit(found)), encoding="utf-8")
     _print(ctx.obj, found, gate_lines(found), gate_tables(found))
     raise typer.Exit(found["exit_code"])
 
@@ -201,7 +226,7 @@ def pool(
     if out is None:
         print_json({"schema": 1, "pool": rows})
         return
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    text = "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
     out.write_text(text, encoding="utf-8")
     ctx.obj.note(f"wrote {len(rows)} unjudged pairs to {out.name}")
 

@@ -9,10 +9,13 @@ def config(ctx: typer.Context) -> None:
     """Print the settings in force; secrets are never printed."""
     from rag.cli.common import console
     from rag.cli.render import safe
+    from rag.outside.address import shown
 
     context: Context = ctx.obj
     settings = context.open_app().settings
     tree = settings.model_dump()
+    for values in tree.values():
+        values.update({k: shown(v) for k, v in values.items() if k.endswith("base_url")})
     if context.json:
         print_json({"schema": 1, **tree})
         return
@@ -47,6 +50,7 @@ def models(ctx: typer.Context) -> None:
     from rag.cli.common import console
     from rag.cli.render import safe
     from rag.models import list_models
+    from rag.outside.address import shown
 
     context: Context = ctx.obj
     chosen = context.open_app().settings.model
@@ -59,6 +63,6 @@ def models(ctx: typer.Context) -> None:
     if context.json:
         print_json({"schema": 1, "configured": chosen.name, "offered": names})
         return
-    console.print(safe(f"configured: {chosen.name} at {chosen.base_url or 'OpenAI'}"))
+    console.print(safe(f"configured: {chosen.name} at {shown(chosen.base_url) or 'OpenAI'}"))
     for name in names:
         console.print(safe(f"  {name}"))

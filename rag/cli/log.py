@@ -42,7 +42,9 @@ def list_(ctx: typer.Context) -> None:
         return
     for c in known:
         name = f" “{c.name}”" if c.name else ""
-        _say(f"{c.number:>4}{name}  {c.started[:16].replace('T', ' ')}  {c.questions} × {c.first}")
+        _say(
+            f"{c.number:>4}{name}  {c.started[:16].replace('T', ' ')}  {c.questions} × {_one_line(c.first)}"
+        )
     if not known:
         _say("No conversation yet; begin one with: papers chat")
 
@@ -100,7 +102,11 @@ def export(
     context: Context = ctx.obj
     session = _session(context, conversation)
     count = export_session(session, file, overwrite=force)
-    context.note(f"Wrote {file.name}: {len(session.turns)} questions, {count} sources.")
+    from rag.chat.budget import counted
+
+    context.note(
+        f"Wrote {file.name}: {counted(len(session.turns), 'question')}, {counted(count, 'source')}."
+    )
 
 
 @app.command()
@@ -122,7 +128,9 @@ def delete(
     else:
         chosen = [transcripts.find(wanted) for wanted in conversations or []]
     transcripts.delete(chosen)
-    context.note(f"Deleted {len(chosen)} conversations.")
+    from rag.chat.budget import counted
+
+    context.note(f"Deleted {counted(len(chosen), 'conversation')}.")
 
 
 def _transcripts(context: Context) -> "Transcripts":
@@ -145,8 +153,12 @@ def _session(context: Context, wanted: str) -> "Session":
 
 
 def _excerpt(body: Any) -> dict[str, str]:
-    text = " ".join(str(body.get("typed") or body.get("answer") or "").split())
-    return {"text": text if len(text) <= 200 else text[:199] + "…"}
+    return {"text": _one_line(str(body.get("typed") or body.get("answer") or ""))}
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else line[:199] + "…"
 
 
 def _say(text: str, style: str = "") -> None:

@@ -5,6 +5,7 @@ other error, 3 the index is being written by another process, 4 the answer is
 incomplete, 130 and 143 stopped by Ctrl-C or SIGTERM.
 """
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Annotated
 import typer
 
 from rag import __version__
-from rag.cli import ask, chat, corpus, evaluate, health, log, themes
+from rag.cli import ask, chat, corpus, evaluate, health, log, replay, themes
 from rag.cli.common import Context
 from rag.errors import PapersError
 
@@ -44,6 +45,8 @@ is checked against the paper it cites.""",
 )
 app.command(name="ask")(ask.ask)
 app.command(name="search")(ask.search)
+app.command(name="replay")(replay.replay)
+app.command(name="explain")(replay.explain)
 app.command(name="chat")(chat.chat)
 app.command(name="themes")(themes.themes)
 app.add_typer(corpus.app, name="index")
@@ -104,6 +107,7 @@ def main(arguments: list[str] | None = None) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     signal.signal(signal.SIGTERM, _terminate)
+    os.umask(0o077)  # what is written is for its owner, Chroma's files included
     words = sys.argv[1:] if arguments is None else arguments
     sys.exit(_run(_globals_first(words)))
 

@@ -10,11 +10,13 @@ from rag.errors import PapersError
 from rag.records import Answer, Claim, Hit, Paper, Retrieval, Verdict, marked
 from rag.text.safe import for_terminal
 
-_MARKS = {
+MARKS = {
     Verdict.SUPPORTED: ("✓", "green"),
     Verdict.WEAK: ("~", "yellow"),
     Verdict.UNSUPPORTED: ("✗", "red"),
 }
+
+_SAME_END = 60  # characters at the end of a sentence that tell it from any other
 
 
 def safe(text: str, style: str = "") -> Text:
@@ -41,7 +43,7 @@ def print_answer(states: Iterator[Answer], console: Console = _default_console) 
 
 
 def _print_claim(claim: Claim, console: Console) -> None:
-    mark, colour = _MARKS[claim.verdict]
+    mark, colour = MARKS[claim.verdict]
     line = Text(f"{mark} ", style=colour)
     line.append_text(safe(marked(claim)))
     console.print(line)
@@ -56,6 +58,12 @@ def _print_rest(answer: Answer, console: Console) -> None:
         return
     if not answer.complete:
         console.print(safe("… the model's answer broke off here: it is incomplete.", "red"))
+    matched = answer.trace.get("matched")
+    if not answer.trace.get("topic") and matched and matched > len(answer.claims):
+        said = f"{matched} papers match; the first {len(answer.claims)} are listed."
+        console.print(safe(said, "yellow"))
+    for line in _disagreements(answer):
+        console.print(safe(line, "yellow"))
     if answer.sources:
         console.print()
     for source in answer.sources:
@@ -71,11 +79,33 @@ def _print_rest(answer: Answer, console: Console) -> None:
         console.print(safe(f"Dropped as unsupported: {len(answer.dropped)}", "yellow"))
 
 
+def _disagreements(answer: Answer) -> list[str]:
+    """Return one line for each pair of sources that say different things of the same."""
+    numbers = {source.paper.paper_id: source.n for source in answer.sources}
+    pairs = [
+        sorted(numbers[paper_id] for paper_id in conflict["papers"])
+        for conflict in answer.trace.get("conflicts", ())
+        if all(paper_id in numbers for paper_id in conflict["papers"])
+    ]
+    said = (
+        f"Sources disagree: [{one}] and [{other}] say different things." for one, other in pairs
+    )
+    return list(dict.fromkeys(said))
+
+
 def _quotes(answer: Answer, n: int) -> list[str]:
-    """Return the quotes of a source that the claims do not show already."""
-    claims = " ".join(claim.text for claim in answer.claims)
+    """Return the quotes of a source that the claims do not show already.
+
+    A quoted sentence may open otherwise in its claim; how it ends is the same.
+    """
+    claims = [claim.text for claim in answer.claims]
     quotes = [c.quote for claim in answer.claims for c in claim.citations if c.n == n]
-    return [quote for quote in dict.fromkeys(quotes) if quote and quote not in claims]
+    return [
+        quote
+        for quote in dict.fromkeys(quotes)
+        if quote
+        and not any(quote in claim or claim.endswith(quote[-_SAME_END:]) for claim in claims)
+    ]
 
 
 def _print_nearest(papers: Iterable[Paper], console: Console) -> None:

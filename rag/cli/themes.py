@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.cli.ask import INCOMPLETE
 from rag.cli.common import Context, print_json
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ def themes(
     html: Annotated[
         Path | None, typer.Option(help="Write a map of the papers to this file.")
     ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(min=0, help="With a model: the most that may be spent, in US dollars."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="With a model: write without asking first.")
+    ] = False,
 ) -> None:
     """Say what the papers are about, every sentence cited, every paper accounted for.
 
@@ -41,6 +49,11 @@ def themes(
     papers themes
     papers themes "self-correction" --since 2025 -n 4
     papers themes --level 2 --html map.html
+    papers --model gpt-5-mini themes --max-cost 0.10 --yes
+
+    With a chat model the themes and an overview are written by it, every sentence checked
+    against the abstracts it cites; tokens and cost are told first. What was written is
+    kept: a run that was stopped goes on where it was.
     """
     from rag.themes.build import build_themes
     from rag.themes.records import ThemeOptions
@@ -51,9 +64,15 @@ def themes(
     papers, vectors = _matching(app, words, _filters(filter_, since, until))
     options = ThemeOptions(count=number, level=level)
     report = build_themes(papers, vectors, options=options, query=words)
+    if app.settings.model.configured and report.themes:
+        from rag.cli.themes_writing import written
+
+        report = written(context, app, report, max_cost=max_cost, yes=yes)
     if html is not None:
         _write_map(context, html, report, papers, vectors)
     _show(context, report, markdown=markdown)
+    if report.writing is not None and not report.writing.complete:
+        raise typer.Exit(INCOMPLETE)
 
 
 def _filters(expressions: list[str] | None, since: str | None, until: str | None) -> Any:

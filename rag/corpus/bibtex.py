@@ -1,12 +1,14 @@
 """Read BibTeX and BibLaTeX: Zotero, JabRef, the ACL Anthology and hand-written files.
 
 ``bibtexparser`` reads the entries; it wants a whole text at once, so the file is handed to
-it in blocks of whole entries, and ``@string`` definitions are carried along.
+it in blocks of whole entries, and ``@string`` definitions are carried along. An entry that
+names its volume by ``crossref`` takes its date from there, wherever the volume stands.
 """
 
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.corpus.drafts import Draft, Texts, distinct, finish
@@ -39,6 +41,45 @@ _ENTRY = re.compile(
 )
 _NOT_PAPERS = frozenset({"set", "xdata", "control", "ieeetranbstctl", "periodical"})
 
+_VOLUMES = frozenset(
+    {"proceedings", "book", "collection", "mvproceedings", "mvbook", "mvcollection"}
+)
+_Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An entry as it stands in the file: its type, its key, its fields and its line."""
+
+    kind: str
+    key: str
+    fields: _Fields
+    line: int
+
+    @property
+    def is_volume(self) -> bool:
+        """Whether others may have appeared in it."""
+        return self.kind in _VOLUMES
+
+    @property
+    def dates(self) -> _Fields:
+        """The fields that say when it appeared."""
+        return {n: self.fields[n] for n in ("date", "year", "month") if n in self.fields}
+
+    @property
+    def volume(self) -> str:
+        """The key of the volume that an undated entry appeared in, or ""."""
+        return "" if self.dated else self.fields.get("crossref", "").strip().lower()
+
+    @property
+    def dated(self) -> bool:
+        """Whether the entry says itself when it appeared."""
+        return bool(self.fields.get("date") or self.fields.get("year"))
+
+    def within(self, volumes: Mapping[str, _Fields]) -> _Fields:
+        """Return the fields, with the date of the volume where they have none."""
+        return {**volumes.get(self.volume, {}), **self.fields}
+
 
 def looks_like_bibtex(head: str) -> bool:
     """Tell whether ``head`` holds the start of a BibTeX file: an entry, or JabRef's header."""
@@ -54,15 +95,31 @@ def looks_like_bibtex(head: str) -> bool:
 
 
 def iter_bibtex(lines: Iterable[tuple[int, str]], source: str) -> Iterator[Paper | Reject]:
-    """Yield the papers of a BibTeX file given as (number, line); a Reject for a bad entry."""
+    """Yield the papers of a BibTeX file given as (number, line); a Reject for a bad entry.
+
+    They come in their order, except that an entry waits for a volume that stands in a
+    later block of the file.
+    """
     # The library logs each bad entry; we report it ourselves.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL + 1)
     strings: dict[str, str] = {}
+    volumes: dict[str, _Fields] = {}
+    waiting: list[_Found] = []
     for first, block in _blocks(lines):
         if len(block) > _LARGEST_BLOCK:
             yield Reject(source, first, f"an entry larger than {_LARGEST_BLOCK >> 20} MB")
         elif "@" in block:
-            yield from _read_block(block, first, source, strings)
+            found = list(_read_block(block, first, source, strings))
+            volumes |= {f.key: f.dates for f in found if isinstance(f, _Found) and f.is_volume}
+            for item in found:
+                if isinstance(item, Reject):
+                    yield item
+                elif item.volume and item.volume not in volumes:
+                    waiting.append(item)
+                else:
+                    yield finish(_draft(item.within(volumes)), source, item.line)
+    for item in waiting:
+        yield finish(_draft(item.within(volumes)), source, item.line)
 
 
 def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
@@ -81,7 +138,7 @@ def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
 
 def _read_block(
     block: str, first: int, source: str, strings: dict[str, str]
-) -> Iterator[Paper | Reject]:
+) -> Iterator[_Found | Reject]:
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.model import (
         DuplicateBlockKeyBlock,
@@ -102,20 +159,25 @@ def _read_block(
             strings[found.key.lower()] = _value(str(found.value), strings)
         elif isinstance(found, Entry):
             if found.entry_type.lower() not in _NOT_PAPERS:
-                yield finish(_draft(found, strings), source, line)
+                kind, key = found.entry_type.lower(), found.key.lower()
+                yield _Found(kind, key, _fields(found, strings), line)
         elif isinstance(found, ParsingFailedBlock):
             yield Reject(source, line, "a broken BibTeX entry: its braces or commas do not match")
 
 
-def _draft(entry: "Entry", strings: Mapping[str, str]) -> Draft:
+def _fields(entry: "Entry", strings: Mapping[str, str]) -> _Fields:
     fields: dict[str, str] = {}
     for field in entry.fields:
         fields.setdefault(field.key.lower(), _value(str(field.value), strings))
+    return fields
+
+
+def _draft(fields: _Fields) -> Draft:
     eprint = fields.get("eprint", "")
     arxiv = fields.get("archiveprefix", fields.get("eprinttype", "arxiv")).lower() == "arxiv"
     title, subtitle = fields.get("title", ""), fields.get("subtitle", "")
     authors = split_outside_braces(fields.get("author", ""), r"\s+and\s+")
-    names = (_name(author) for author in authors)
+    names = [_name(author) for author in authors]
     return Draft(
         title=f"{title}: {subtitle}" if title and subtitle else title,
         abstract=fields.get("abstract", ""),
@@ -125,6 +187,7 @@ def _draft(entry: "Entry", strings: Mapping[str, str]) -> Draft:
         url=_bare(fields.get("url", "")),
         published=_date(fields),
         authors=distinct(name for name in names if name != "others"),
+        more_authors="others" in names,
         organisations=_listed(fields, ("institution", "school", "affiliation"), r"\s+and\s+|;"),
         categories=_listed(fields, ("keywords",), r"[;,]"),
         texts=Texts.LATEX,

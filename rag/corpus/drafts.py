@@ -33,7 +33,8 @@ class Texts(Enum):
 class Draft:
     """Fields as a source gives them; ``published`` in any form that ``parse_date`` knows.
 
-    ``original`` are the uncleaned title and abstract, where the source itself knows them.
+    ``original`` are the uncleaned title and abstract, where the source itself knows them;
+    ``more_authors`` says that the list of authors was cut ("and others").
     """
 
     title: str = ""
@@ -46,6 +47,7 @@ class Draft:
     year_inferred: bool = False
     authors: tuple[str, ...] = ()
     author_count: int | None = None
+    more_authors: bool = False
     organisations: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     upvotes: int | None = None
@@ -73,7 +75,7 @@ def finish(draft: Draft, source: str, line: int) -> Paper | Reject:
         "date_precision": dated[1] if dated else None,
         "year_inferred": draft.year_inferred and dated is not None,
         "authors": _cleaned_names(draft.authors, draft.texts),
-        "author_count": draft.author_count or len(draft.authors) or None,
+        "author_count": draft.author_count or _counted(draft),
         "organisations": _cleaned_names(draft.organisations, draft.texts),
         "upvotes": draft.upvotes,
         "comments": draft.comments,
@@ -86,6 +88,10 @@ def finish(draft: Draft, source: str, line: int) -> Paper | Reject:
         "original_abstract": _original(draft.abstract, abstract, draft.original[1]),
     }
     return Paper(**{k: storable(v) for k, v in values.items() if k in _KEPT_FIELDS})
+
+
+def _counted(draft: Draft) -> int | None:
+    return None if draft.more_authors else len(draft.authors) or None
 
 
 def storable(value: Any) -> Any:

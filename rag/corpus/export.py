@@ -27,12 +27,15 @@ _GROUP = re.compile(
     r"\b(?:of|for|team|group|consortium|collaboration|committee)\b|^\S+$", re.IGNORECASE
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
+)
 
 
 def to_bibtex(papers: Iterable[Paper]) -> str:
     """Return BibTeX entries (UTF-8) that BibTeX, BibLaTeX and our reader understand."""
     used: set[str] = set()
-    return "\n".join(_bibtex_entry(paper, _key(paper, used)) for paper in papers)
+    return _visible("\n".join(_bibtex_entry(paper, _key(paper, used)) for paper in papers))
 
 
 def to_ris(papers: Iterable[Paper]) -> str:
@@ -41,7 +44,7 @@ def to_ris(papers: Iterable[Paper]) -> str:
     for paper in papers:
         pairs = (f"{tag}  - {one_line(_printable(value))}" for tag, value in _ris_fields(paper))
         lines += [*pairs, "ER  - ", ""]
-    return "\n".join(lines)
+    return _visible("\n".join(lines))
 
 
 def to_jsonl(papers: Iterable[Paper]) -> str:
@@ -52,7 +55,12 @@ def to_jsonl(papers: Iterable[Paper]) -> str:
 
 def to_markdown_references(papers: Iterable[Paper]) -> str:
     """Return a numbered Markdown list: authors, title, year, link. Titles are literal text."""
-    return "".join(f"{n}. {_reference(paper)}\n" for n, paper in enumerate(papers, 1))
+    return _visible("".join(f"{n}. {_reference(paper)}\n" for n, paper in enumerate(papers, 1)))
+
+
+def _visible(text: str) -> str:
+    """Return the text without characters that act on a terminal or hide from a reader."""
+    return _HIDDEN.sub("", text)
 
 
 def escape_latex(text: str) -> str:
@@ -77,7 +85,9 @@ def _bibtex_fields(paper: Paper) -> Iterator[tuple[str, str]]:
     if paper.title:
         yield "title", f"{{{{{escape_latex(paper.title)}}}}}"
     if paper.authors:
-        yield "author", f"{{{' and '.join(_guarded(a, ',') for a in paper.authors)}}}"
+        more = ["others"] if (paper.author_count or 0) > len(paper.authors) else []
+        named = [_guarded(author, ",") for author in paper.authors]
+        yield "author", f"{{{' and '.join([*named, *more])}}}"
     yield from _bibtex_date(paper)
     if paper.doi:
         yield "doi", f"{{{_address(paper.doi)}}}"

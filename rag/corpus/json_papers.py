@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rag.corpus import daily_papers_web, scholarly
+from rag.corpus import daily_papers_web, reference_managers, scholarly
 from rag.corpus.drafts import Draft, finish
 from rag.corpus.json_stream import iter_values, short
 from rag.corpus.opening import source_name
@@ -46,12 +46,27 @@ def _is_arxiv_snapshot(row: _Row) -> bool:
     return "authors_parsed" in row or ("versions" in row and "submitter" in row)
 
 
+def _is_csl(row: _Row) -> bool:
+    issued, authors = row.get("issued"), row.get("author")
+    dated = isinstance(issued, Mapping) and bool({"date-parts", "raw", "literal"} & issued.keys())
+    named = isinstance(authors, list) and any(
+        isinstance(a, Mapping) and ("family" in a or "literal" in a) for a in authors
+    )
+    return dated or named
+
+
+def _is_zotero(row: _Row) -> bool:
+    return isinstance(row.get("itemType"), str)
+
+
 _KINDS: Sequence[tuple[Callable[[_Row], bool], Callable[[_Row], Draft]]] = (
     (daily_papers_web.is_entry, daily_papers_web.from_entry),
     (_is_openalex, scholarly.from_openalex),
     (_is_crossref, scholarly.from_crossref),
     (_is_semantic_scholar, scholarly.from_semantic_scholar),
     (_is_arxiv_snapshot, scholarly.from_arxiv_snapshot),
+    (_is_zotero, reference_managers.from_zotero),
+    (_is_csl, reference_managers.from_csl),
 )
 
 
@@ -112,6 +127,8 @@ def _unwrapped(row: _Row) -> list[Any] | None:
     if any(key.lower() in ("title", "abstract", "text", "_id", "doi") for key in row):
         return None
     message = row.get("message")
+    if isinstance(row.get("data"), Mapping) and _is_zotero(row["data"]):
+        return [row["data"]]
     if isinstance(message, Mapping):
         return list(message["items"]) if isinstance(message.get("items"), list) else [message]
     for key in ("results", "data", "items", "papers", "works", "dailyPapers"):

@@ -1,10 +1,11 @@
 """Bring records of the same paper together without losing a field of any.
 
-``may_be_same`` and ``merge`` look at two records; ``merge_all`` at a whole list, and says
-which records were joined, why, and where they contradict each other.
+``objection`` and ``merge`` look at two records; ``merge_all`` at a whole list, and says
+which records were joined, why, and where they contradict each other. What looks alike and
+was not joined is found in ``duplicates.py``.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ _PRECISION = {None: 0, "year": 1, "month": 2, "day": 3}
 _ARXIV_DOI = "10.48550/"
 _YEARS_APART = 3
 _MOST_CANDIDATES = 50
+_COMPARED = ("title", "abstract", "published", "authors", "author_count", "arxiv_id", "doi")
 _ORIGINALS = tuple(
     n for n in ("original_title", "original_abstract") if n in Paper.__dataclass_fields__
 )
@@ -22,11 +24,16 @@ _ORIGINALS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A field in which two records of one paper disagree, and the value that was kept."""
+    """A field in which two records of one paper disagree, and the value that was kept.
+
+    ``kept_from`` and ``other_from`` name the files that the two values stood in.
+    """
 
     field: str
     kept: object
     other: object
+    kept_from: tuple[str, ...] = ()
+    other_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +55,29 @@ class Merging:
 
 
 def may_be_same(known: Paper, new: Paper) -> bool:
-    """Tell whether two papers that share an id or a title may be one.
+    """Tell whether two papers that share an id or a title may be one; see ``objection``."""
+    return objection(known, new) is None
 
-    Not so when their sources vouch for different identifiers of the same kind, when both
-    name authors and share none, or when a short, common title is all that they share and
-    the years are far apart.
+
+def objection(known: Paper, new: Paper) -> str | None:
+    """Return why two papers that share an id or a title are not one, or None.
+
+    They are not when their sources vouch for different identifiers of the same kind, when
+    both name authors and share none, or when a short, common title is all that they share
+    and the years are far apart.
     """
     if known.paper_id == new.paper_id:
-        return True
-    for mine, other in ((known.arxiv_id, new.arxiv_id), (_doi(known), _doi(new))):
+        return None
+    kinds = (("arXiv ids", known.arxiv_id, new.arxiv_id), ("DOIs", _doi(known), _doi(new)))
+    for kind, mine, other in kinds:
         if mine and other:
-            return mine == other
-    if _strangers(known, new):
-        return False
+            return None if mine == other else f"different {kind}"
+    if strange := _strangers(known, new):
+        return strange
     if is_hashed_id(known.paper_id) or is_hashed_id(new.paper_id):
-        return True
-    return _names_other(known, new) or _share_author(known, new)
+        return None
+    same = _names_other(known, new) or _share_author(known, new)
+    return None if same else "different ids in their sources"
 
 
 def merge(known: Paper, new: Paper) -> Paper:
@@ -105,8 +119,18 @@ def merge_all(papers: Iterable[Paper]) -> Merging:
     """Return the distinct papers: same id, arXiv id or DOI, or the same title and no objection.
 
     A pure function of the list. Linear in its length as long as few papers share a title.
+    What is merged may be recognised by more, so the result is looked at again until no two
+    of its papers are one.
     """
+    merging = _merge_once(papers)
+    while (again := _merge_once(merging.papers)).joins:
+        merging = Merging(again.papers, merging.joins + again.joins)
+    return merging
+
+
+def _merge_once(papers: Iterable[Paper]) -> Merging:
     merged: list[Paper] = []
+    members: list[list[Paper]] = []
     places: dict[str, list[int]] = {}
     joins: list[Join] = []
     for paper in papers:
@@ -114,26 +138,48 @@ def merge_all(papers: Iterable[Paper]) -> Merging:
         if place is None:
             place = len(merged)
             merged.append(paper)
+            members.append([paper])
         else:
             known = merged[place]
-            joins.append(Join(known.paper_id, paper, why, conflicts(known, paper)))
+            found = conflicts(known, paper, members[place])
+            joins.append(Join(known.paper_id, paper, why, found))
             merged[place] = merge(known, paper)
+            members[place].append(paper)
         for _, key in _keys(merged[place], paper):
             if place not in places.setdefault(key, []):
                 places[key].append(place)
     return Merging(tuple(merged), tuple(joins))
 
 
-def conflicts(known: Paper, new: Paper) -> tuple[Conflict, ...]:
-    """Return the fields that both records know and do not agree on; ``merge`` keeps the first."""
+def join_of(known: Paper, new: Paper) -> Join:
+    """Return the join of two records that are one paper, as ``merge_all`` would note it."""
+    theirs = {key for _, key in _keys(known)}
+    why = next((why for why, key in _keys(new) if key in theirs), "same id")
+    return Join(known.paper_id, new, why, conflicts(known, new))
+
+
+def conflicts(known: Paper, new: Paper, members: Sequence[Paper] = ()) -> tuple[Conflict, ...]:
+    """Return the fields that both records know and do not agree on, and what ``merge`` kept.
+
+    ``members`` are the records that ``known`` was merged from: they tell where its values stood.
+    """
     kept = merge(known, new)
     found = []
-    for name in ("title", "abstract", "published", "authors", "author_count", "arxiv_id", "doi"):
-        one, other = getattr(known, name), getattr(new, name)
-        if one and other and not _agree(name, one, other):
+    for name in _COMPARED:
+        mine, other = getattr(known, name), getattr(new, name)
+        if mine and other and not _agree(name, mine, other):
             value = getattr(kept, name)
-            found.append(Conflict(name, value, other if value == one else one))
+            told = _sources_of(name, mine, members or (known,))
+            if value == mine:
+                found.append(Conflict(name, mine, other, told, new.sources))
+            else:
+                found.append(Conflict(name, value, mine, new.sources, told))
     return tuple(found)
+
+
+def _sources_of(name: str, value: object, members: Sequence[Paper]) -> tuple[str, ...]:
+    saying = (member for member in members if getattr(member, name) == value)
+    return tuple(dict.fromkeys(source for member in saying for source in member.sources))
 
 
 def _place_of(
@@ -148,14 +194,22 @@ def _place_of(
 
 def _keys(*papers: Paper) -> Iterator[tuple[str, str]]:
     for paper in papers:
-        hashed = is_hashed_id(paper.paper_id)  # then the id says no more than the title
-        yield "same title" if hashed else "same id", f"id {paper.paper_id}"
+        yield _kind_of_id(paper), f"id {paper.paper_id}"
         if paper.arxiv_id:
             yield "same arXiv id", f"arxiv {paper.arxiv_id}"
         if paper.doi:
             yield "same DOI", f"doi {paper.doi}"
         if paper.title:
             yield "same title", f"title {title_key(paper.title)}"
+
+
+def _kind_of_id(paper: Paper) -> str:
+    """Return what two papers share that share this one's id."""
+    if paper.paper_id == paper.arxiv_id:
+        return "same arXiv id"
+    if paper.paper_id == paper.doi:
+        return "same DOI"
+    return "same title" if is_hashed_id(paper.paper_id) else "same id"
 
 
 def _agree(name: str, one: Any, other: Any) -> bool:
@@ -169,13 +223,18 @@ def _agree(name: str, one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _strangers(known: Paper, new: Paper) -> bool:
+def _strangers(known: Paper, new: Paper) -> str | None:
+    """Return what speaks against two papers of one title, or None."""
     if known.authors and new.authors:
-        return not _share_author(known, new)
+        return None if _share_author(known, new) else "no author in common"
     years = [p.published[:4] for p in (known, new) if p.published and p.published[:4].isdecimal()]
     if len(title_key(known.title)) >= TELLING_TITLE or len(years) < 2:
-        return False
-    return abs(int(years[0]) - int(years[1])) > _YEARS_APART
+        return None
+    return "a short title, and years far apart" if _far_apart(*years) else None
+
+
+def _far_apart(one: str, other: str) -> bool:
+    return abs(int(one) - int(other)) > _YEARS_APART
 
 
 def _share_author(known: Paper, new: Paper) -> bool:

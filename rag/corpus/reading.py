@@ -111,13 +111,14 @@ _READERS: Sequence[tuple[str, Callable[[str], bool], Reader]] = (
 )
 
 
-def read_papers(path: Path, options: ReadOptions | None = None) -> Iterator[Paper | Reject]:
+def read_papers(path: Path | str, options: ReadOptions | None = None) -> Iterator[Paper | Reject]:
     """Yield the papers of a file or folder in their order, and a Reject for all that is none.
 
     The format is found by content. Raises InputError when the file cannot be opened or
     is of no known format; within a folder such a file is one Reject.
     """
     options = options or ReadOptions()
+    path = Path(path)
     findings = list(walk(path))
     if len(findings) == 1 and findings[0].given:
         return _read_file(path, options)

@@ -12,18 +12,19 @@ from typing import Any
 
 from rag.corpus.drafts import Draft, Texts, count_of, finish, text_of
 from rag.corpus.json_stream import short
+from rag.corpus.names import first_last
 from rag.records import Paper, Reject
 
 _SEPARATORS = ",\t;|"
 _NAMES: dict[str, tuple[str, ...]] = {
     "paper_id": ("paper_id", "_id", "id", "arxiv_id", "doi", "corpusid", "paperid"),
     "title": ("title", "name"),
-    "abstract": ("abstract", "text", "summary", "description"),
+    "abstract": ("abstract", "text", "summary", "description", "abstract note", "abstractnote"),
     "published": (
         "published", "date", "publishedat", "published_at", "publication_date", "year",
-        "submitted", "update_date",
+        "submitted", "update_date", "publication year", "pubyear",
     ),
-    "authors": ("authors", "author"),
+    "authors": ("authors", "author", "author full names"),
     "author_count": ("author_count", "num_authors", "n_authors"),
     "organisations": ("organisations", "organisation", "organization", "affiliation", "org"),
     "upvotes": ("upvotes", "likes"),
@@ -31,7 +32,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "url": ("url", "link", "html_url"),
     "arxiv_id": ("arxiv_id", "arxiv"),
     "doi": ("doi",),
-    "categories": ("categories", "category", "keywords", "tags"),
+    "categories": ("categories", "category", "keywords", "tags", "author keywords", "manual tags"),
     "sources": ("sources",),
 }  # fmt: skip
 
@@ -136,7 +137,7 @@ def paper_from_row(
         authors=_names(values["authors"]),
         author_count=count_of(values["author_count"]),
         organisations=_strings(values["organisations"]),
-        categories=_strings(values["categories"]),
+        categories=_keywords(values["categories"]),
         upvotes=count_of(values["upvotes"]),
         comments=count_of(values["comments"]),
         sources=_strings(values["sources"]) if ours else (),
@@ -159,8 +160,13 @@ def _names(value: object) -> tuple[str, ...]:
         parts = re.split(r";|\band\b", value) if ";" in value or " and " in value else [value]
         if len(parts) == 1 and value.count(",") > 1:
             parts = value.split(",")
-        return tuple(p.strip() for p in parts if p.strip())
+        names = [first_last(p) if ";" in value else p for p in parts]  # "Lee, Ann; Ray, Bob"
+        return tuple(name.strip() for name in names if name.strip())
     return _strings(value)
+
+
+def _keywords(value: object) -> tuple[str, ...]:
+    return _strings(value.split(";") if isinstance(value, str) else value)
 
 
 def _strings(value: object) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Generations: whole, immutable copies of the derived index, switched by one rename.
 
-``generations/NNNNNN/`` holds a Chroma directory, the lexical index and, written last, a
-manifest. ``CURRENT`` names the one in force. A directory is never reused: Chroma's
+``generations/NNNNNN/`` holds the vector store (a Chroma directory, or the name of a
+collection on a server), the lexical index and, written last, a manifest. ``CURRENT`` names the one in force. A directory is never reused: Chroma's
 client would go on serving what it had read there. Readers hold a shared lock on theirs;
 the collector deletes only what it can lock alone.
 """
@@ -9,19 +9,21 @@ the collector deletes only what it can lock alone.
 import json
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rag.errors import NewerVersionError, StorageError
+from rag.errors import InputError, NewerVersionError, StorageError
 
 FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation is: ``seq`` is the log number it includes; ``files`` their sizes."""
+    """What a generation is: ``seq`` is the log number it includes; ``files`` their sizes.
+
+    ``store`` is the kind of ``Stores`` that its vectors lie in.
+    """
 
     number: int
     format: int
@@ -32,6 +34,7 @@ class Manifest:
     chunks: int
     papers: int
     files: dict[str, int]
+    store: str = "embedded"
 
 
 class Generations:
@@ -56,14 +59,12 @@ class Generations:
         """Return the folder of a generation."""
         return self.folder / f"{number:06d}"
 
-    def create(self, number: int, base: Manifest | None) -> Path:
-        """Return a new folder for ``number``, holding a copy of ``base``'s store, if any."""
+    def create(self, number: int) -> Path:
+        """Return a new folder for ``number``."""
         target = self.path(number)
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True, mode=0o700)
         (target / "lock").touch()
-        if base is not None:
-            shutil.copytree(self.path(base.number) / "chroma", target / "chroma")
         return target
 
     def publish(self, manifest: Manifest) -> None:
@@ -73,23 +74,28 @@ class Generations:
         _write_atomically(folder / "manifest.json", json.dumps(asdict(manifest), indent=1))
         _write_atomically(self._pointer, f"{manifest.number:06d}\n")
 
-    def collect(self) -> int:
-        """Delete generations that are not in force and that no reader holds; return how many."""
+    def collect(self, discard: Callable[[Path], None]) -> bool:
+        """Delete generations that are not in force and that no reader holds.
+
+        ``discard`` is called with each folder before it is deleted. Returns whether only
+        the generation in force is left.
+        """
         from rag.index.locking import try_exclusive
 
         current = self.current()
-        deleted = 0
+        alone = True
         for folder in self._folders():
             if current is not None and folder.name == f"{current.number:06d}":
                 continue
             lock = try_exclusive(folder / "lock") if (folder / "lock").exists() else None
             if lock is None and (folder / "lock").exists():
+                alone = False
                 continue
+            discard(folder)
             shutil.rmtree(folder, ignore_errors=True)
-            deleted += 1
             if lock is not None:
                 lock.close()
-        return deleted
+        return alone
 
     def _folders(self) -> Iterator[Path]:
         if self.folder.is_dir():
@@ -98,6 +104,19 @@ class Generations:
     def highest(self) -> int:
         """Return the highest number in use, 0 when there is none."""
         return max((int(p.name) for p in self._folders()), default=0)
+
+
+def make_home(home: Path) -> bool:
+    """Create the folder when missing; return whether it can be written to."""
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except FileExistsError as exc:
+        raise InputError(f"{home.name} is a file, not a folder; give another --home") from exc
+    except OSError as exc:
+        raise StorageError(
+            f"the home folder cannot be made: {exc.strerror}; mend: give a writable --home"
+        ) from exc
+    return os.access(home, os.W_OK)
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -135,15 +154,6 @@ def damage(folder: Path, manifest: Manifest) -> list[str]:
         elif actual < size or (actual != size and "sqlite3" not in name):
             found.append(f"{name} has {actual} bytes, expected {size}")
     return found
-
-
-def scratch_copy(folder: Path) -> Path:
-    """Return a temporary copy of a generation, for a home that cannot be written to."""
-    target = Path(tempfile.mkdtemp(prefix="papers-"))
-    shutil.copytree(folder, target, dirs_exist_ok=True)
-    for path in target.rglob("*"):
-        path.chmod(0o700 if path.is_dir() else 0o600)
-    return target
 
 
 def _sync_tree(folder: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from rag.corpus.merge import may_be_same, merge
+from rag.corpus.merge import Join, join_of, may_be_same, merge
 from rag.corpus.normalise import title_key
 from rag.embedding import Embedder, Encoded, Passage, flaw
 from rag.errors import EmbeddingError
@@ -50,6 +50,7 @@ class Ingester:
         self._embedder = embedder
         self._space = space
         self._limits = limits
+        self._size = max(BATCH, getattr(embedder, "at_once", 0))  # a server may take more
 
     def ingest(
         self,
@@ -59,13 +60,15 @@ class Ingester:
         on_batch: Callable[[IngestReport], None] = lambda _report: None,
     ) -> None:
         """Take in ``items`` batch by batch under the ingest ``number``, adding to ``report``."""
-        for batch in _batched(items, BATCH):
+        for batch in _batched(items, self._size):
             self._batch(batch, report, number)
             on_batch(report)
 
     def _batch(self, batch: Sequence[Paper | Reject], report: IngestReport, number: int) -> None:
         rejects = [item for item in batch if isinstance(item, Reject)]
-        changes = self._resolve([item for item in batch if isinstance(item, Paper)], report)
+        joins: list[Join] = []
+        papers = [item for item in batch if isinstance(item, Paper)]
+        changes = self._resolve(papers, report, joins)
         cut = [(change, self._cut(change.paper)) for change in changes]
         encoded, flawed = self._embed([piece for _, pieces in cut for piece in pieces])
         with self._catalogue.transaction():
@@ -77,6 +80,7 @@ class Ingester:
                 else:
                     self._put(change, pieces)
             self._catalogue.note_rejects(number, rejects)
+            self._catalogue.note_joins(number, joins)
         report.embedded += len(encoded)
         report.rejects += rejects
 
@@ -86,7 +90,9 @@ class Ingester:
             chunks = [(p.chunk, p.key) for p in pieces]
             self._catalogue.put_chunks(self._space.name, num, chunks)
 
-    def _resolve(self, papers: Sequence[Paper], report: IngestReport) -> list["_Change"]:
+    def _resolve(
+        self, papers: Sequence[Paper], report: IngestReport, joins: list[Join]
+    ) -> list["_Change"]:
         """Merge each paper with what is known, and with others of the same batch."""
         changes: list[_Change] = []
         by_key: dict[str, list[_Change]] = {}
@@ -96,17 +102,20 @@ class Ingester:
             near = (c for key in keys for c in by_key.get(key, ()))
             pending = next((c for c in near if may_be_same(c.paper, paper)), None)
             if pending is not None:
+                joins.append(join_of(pending.paper, paper))
                 pending.paper = merge(pending.paper, paper)
                 report.merged += 1
                 continue
-            change = self._against_known(paper, report)
+            change = self._against_known(paper, report, joins)
             if change is not None:
                 changes.append(change)
                 for key in keys + _keys(change.paper):
                     by_key.setdefault(key, []).append(change)
         return changes
 
-    def _against_known(self, paper: Paper, report: IngestReport) -> "_Change | None":
+    def _against_known(
+        self, paper: Paper, report: IngestReport, joins: list[Join]
+    ) -> "_Change | None":
         source = paper.sources[-1] if paper.sources else ""
         candidates = self._catalogue.candidates(paper)
         known = next(((n, p) for n, p in candidates if may_be_same(p, paper)), None)
@@ -118,6 +127,8 @@ class Ingester:
         if merged == old:
             report.unchanged += 1
             return None
+        if not set(paper.sources) <= set(old.sources):  # else a newer state of the same record
+            joins.append(join_of(old, paper))
         same_text = (merged.title, merged.abstract) == (old.title, old.abstract)
         report.merged += same_text
         report.updated += not same_text
@@ -126,7 +137,7 @@ class Ingester:
     def complete(self, on_batch: Callable[[int], None] = lambda _embedded: None) -> int:
         """Cut and embed the papers that have no chunks in this space; return texts embedded."""
         embedded = 0
-        while nums := self._catalogue.papers_without_chunks(self._space.name, BATCH):
+        while nums := self._catalogue.papers_without_chunks(self._space.name, self._size):
             papers = self._catalogue.papers(nums)
             cut = {num: self._cut(paper) for num, paper in papers.items()}
             encoded, flawed = self._embed([p for pieces in cut.values() for p in pieces])

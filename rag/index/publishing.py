@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.errors import StorageError
+from rag.errors import MismatchError, StorageError
 from rag.index import lexical
 from rag.index.catalogue import Catalogue, LogRow
 from rag.index.generations import FORMAT, Generations, Manifest, damage, file_sizes
-from rag.index.store import VectorStore
+from rag.index.store import Stores
 
 STEP = 5000
 
@@ -30,51 +30,84 @@ class Space:
 class Publisher:
     """Makes generations of one space. Call it only while holding the writer's lock."""
 
-    def __init__(self, catalogue: Catalogue, generations: Generations, space: Space) -> None:
-        """Nothing is read or written yet."""
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        generations: Generations,
+        stores: Stores,
+        space: Callable[[], Space],
+    ) -> None:
+        """Nothing is read or written yet; ``space`` may have to ask an embedder's server."""
         self._catalogue = catalogue
         self._generations = generations
-        self._space = space
+        self._stores = stores
+        self._made_space = space
+
+    @property
+    def space(self) -> Space:
+        """The space that generations are made of."""
+        return self._made_space()
+
+    def refuse_mismatch(self) -> None:
+        """Raise MismatchError when another embedder, chunker or kind of store is in force."""
+        current = self._generations.current()
+        if current is None:
+            return
+        mend = "papers index rebuild (keeps the old one until the new one is complete)"
+        if current.space != self.space.name:
+            raise MismatchError(
+                f"the index was built with {current.space}, now {self.space.name} is configured; "
+                f"mend: {mend}, or set the embedder back"
+            )
+        if current.store != self._stores.kind:
+            raise MismatchError(
+                f"the vectors lie in the {current.store} store, now the {self._stores.kind} one is "
+                f"configured; mend: {mend}, or set index.store back"
+            )
 
     def usable(self) -> Manifest | None:
-        """Return the generation in force if it is intact and of this space."""
+        """Return the generation in force if it is intact, of this space and kind of store."""
         current = self._generations.current()
-        if current is None or current.space != self._space.name:
+        if current is None or (current.space, current.store) != (
+            self.space.name,
+            self._stores.kind,
+        ):
             return None
         return None if damage(self._generations.path(current.number), current) else current
 
     def is_current(self) -> bool:
         """Tell whether nothing needs publishing."""
         current = self.usable()
-        return current is not None and current.seq >= self._catalogue.last_seq(self._space.name)
+        return current is not None and current.seq >= self._catalogue.last_seq(self.space.name)
 
     def publish(
         self, *, rebuild: bool = False, on_step: Callable[[int], None] = lambda _seq: None
     ) -> Manifest:
         """Publish until the catalogue's log is included; return the manifest in force."""
         current = None if rebuild else self.usable()
-        if current is None:
+        if current is None or not self._stores.owns(self._generations.path(current.number)):
             current = self._step(None, self._everything())
-        while rows := self._catalogue.log_after(self._space.name, current.seq, STEP):
+        while rows := self._catalogue.log_after(self.space.name, current.seq, STEP):
             current = self._step(current, rows)
             on_step(current.seq)
-        self._generations.collect()
+        if self._generations.collect(self._stores.discard):
+            self._stores.settle(self._generations.path(current.number))
         return current
 
     def _everything(self) -> list[LogRow]:
-        return self._catalogue.log_after(self._space.name, 0, 2**62)
+        return self._catalogue.log_after(self.space.name, 0, 2**62)
 
     def _step(self, base: Manifest | None, rows: Sequence[LogRow]) -> Manifest:
         number = self._generations.highest() + 1
         try:
-            folder = self._generations.create(number, base)
-            chunks = self._apply_to_store(folder / "chroma", rows)
+            folder = self._generations.create(number)
+            chunks = self._apply_to_store(base, folder, rows)
             papers = self._apply_to_lexical(base, folder / "lexical", rows)
             manifest = Manifest(
-                number=number, format=FORMAT, space=self._space.name,
-                embedder=self._space.embedder, dimension=self._space.dimension,
+                number=number, format=FORMAT, space=self.space.name,
+                embedder=self.space.embedder, dimension=self.space.dimension,
                 seq=rows[-1].seq if rows else 0, chunks=chunks, papers=papers,
-                files=file_sizes(folder),
+                files=file_sizes(folder), store=self._stores.kind,
             )  # fmt: skip
             self._generations.publish(manifest)
         except OSError as exc:
@@ -84,17 +117,19 @@ class Publisher:
             ) from exc
         return manifest
 
-    def _apply_to_store(self, folder: Path, rows: Sequence[LogRow]) -> int:
-        store = VectorStore(folder)
+    def _apply_to_store(self, base: Manifest | None, folder: Path, rows: Sequence[LogRow]) -> int:
+        old = None if base is None else self._generations.path(base.number)
+        store = self._stores.create(folder, old)
         try:
             for start in range(0, len(rows), STEP):
                 some = rows[start : start + STEP]
-                store.remove([row.chunk_num for row in some if row.op == "drop"])
+                if base is not None:  # a new store holds nothing that could be dropped
+                    store.remove([row.chunk_num for row in some if row.op == "drop"])
                 alive = self._catalogue.chunks(row.chunk_num for row in some if row.op == "add")
                 keys = {num: chunk.key for num, chunk in alive.items()}
-                vectors = self._catalogue.vectors(self._space.embedder, keys.values())
+                vectors = self._catalogue.vectors(self.space.embedder, keys.values())
                 store.add({num: vectors[key] for num, key in keys.items() if key in vectors})
-            return store.count()
+            return store.seal()
         finally:
             store.close()
 

@@ -18,6 +18,7 @@ from rag.errors import (
     ModelReplyError,
     ModelUnavailableError,
 )
+from rag.outside.address import proxy_of, secrets_of
 
 _KEY = re.compile(r"\b(sk-|key-|Bearer\s+)[\w.-]{4,}", re.IGNORECASE)
 _TOO_LONG = re.compile(
@@ -32,11 +33,18 @@ _BRIEF = 160  # characters of a foreign message that are worth showing
 class Failures:
     """Tells what went wrong with one server: ``name`` is what its messages call it."""
 
-    def __init__(self, name: str, timeout: float, secrets: Sequence[str] = ()) -> None:
-        """``timeout`` in seconds is named when it was exceeded; ``secrets`` never are."""
+    def __init__(
+        self, name: str, timeout: float, secrets: Sequence[str] = (), *, base_url: str = ""
+    ) -> None:
+        """``timeout`` in seconds is named when it was exceeded; ``secrets`` never are.
+
+        ``base_url`` is where the server is: it tells of a proxy, and may hold more secrets.
+        """
         self.name = name
         self.timeout = timeout
-        self._secrets = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
+        self._proxy = proxy_of(base_url)
+        every = {*secrets, *secrets_of(base_url)}
+        self._secrets = sorted({s for s in every if len(s) >= 4}, key=len, reverse=True)
 
     def redact(self, text: str) -> str:
         """Return the text with every secret, and what looks like one, replaced."""
@@ -119,11 +127,18 @@ class Failures:
         if any(type(cause).__name__ == "RemoteProtocolError" for cause in chain):
             return ModelUnavailableError(f"the server of {self.name} broke off; try again")
         if any(isinstance(c, OSError) or "Connect" in type(c).__name__ for c in chain):
-            return ModelUnavailableError(
-                f"the server of {self.name} cannot be reached; "
-                "mend: check --base-url, papers doctor"
-            )
+            return self._unreachable()
         return None
+
+    def _unreachable(self) -> ModelError:
+        if self._proxy:
+            return ModelUnavailableError(
+                f"the server of {self.name} cannot be reached through the proxy {self._proxy}; "
+                "mend: check the proxy, or name the server in NO_PROXY"
+            )
+        return ModelUnavailableError(
+            f"the server of {self.name} cannot be reached; mend: check --base-url, papers doctor"
+        )
 
 
 def retry_after(exc: BaseException) -> float | None:

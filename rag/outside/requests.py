@@ -5,9 +5,11 @@ then cuts the connections which the request has opened, so that the thread ends 
 What a failure means is told by ``failures``; nothing here knows a protocol.
 """
 
+import os
 import queue
 import random
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -165,16 +167,26 @@ def open_client(make: Callable[..., T], base_url: str) -> T:
     """Return the HTTP client that ``make`` builds, one that ends when told to.
 
     A connection serves one request; replies come uncompressed, so that their size is
-    known. No proxy is asked for a server on this machine. Raises ConfigError.
+    known. No proxy is asked for a server on this machine; the certificates of
+    SSL_CERT_FILE and SSL_CERT_DIR hold there as well. Raises ConfigError.
     """
     try:
         return make(
             event_hooks={"request": [_watch_request], "response": [_watch_response]},
             headers={"Connection": "close", "Accept-Encoding": "identity"},
             trust_env=not is_loopback(base_url),
+            **_trusted(),
         )
     except Exception as exc:  # a proxy that is no address, a missing certificate file, …
         raise ConfigError(
             f"the proxy or certificate settings in the environment cannot be used "
             f"({brief(str(exc))}); mend: check HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE"
         ) from exc
+
+
+def _trusted() -> dict[str, ssl.SSLContext]:
+    """Return which authorities to trust, when the environment names others than the usual."""
+    file, folder = (os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    if not (file or folder):
+        return {}
+    return {"verify": ssl.create_default_context(cafile=file or None, capath=folder or None)}

@@ -5,8 +5,9 @@ fusion compares like with like. Fields asked for in the question become filters.
 said about the papers found is left to answering.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,7 +27,10 @@ EVIDENCE_SENTENCES = 8
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The candidates of one query with all that is known of them."""
+    """The candidates of one query with all that is known of them.
+
+    ``papers`` grows with those that were looked at in full.
+    """
 
     query: str
     vector: Vector
@@ -34,15 +38,18 @@ class Pool:
     candidates: Sequence[Candidate]
     chunks: Mapping[int, Sequence[ChunkRow]]
     sentence_vectors: Mapping[str, Vector]
+    papers: dict[int, Paper]
 
 
 class Ranker:
     """Ranks the papers of an index for a question."""
 
-    def __init__(self, index: Index, *, candidates: int = 100) -> None:
+    def __init__(self, index: Index, *, candidates: int = 40) -> None:
         """``candidates`` is how many papers each retriever proposes."""
         self._index = index
         self._candidates = candidates
+        # Embedding the question takes longer than finding its words, which goes on meanwhile.
+        self._embedding = ThreadPoolExecutor(1, thread_name_prefix="embed-question")
 
     def rank(self, query: str, k: int, *, allowed: Ints | None = None) -> Retrieval:
         """Return the ``k`` best papers for ``query``, best first; ties by paper number."""
@@ -52,9 +59,10 @@ class Ranker:
             query_terms=len(pool.idf),
             phrases=lambda nums: self._phrase_shares(pool, nums),
         )
-        papers = self._index.catalogue.papers(f.paper_num for f in fused[:k])
+        unread = [f.paper_num for f in fused[:k] if f.paper_num not in pool.papers]
+        papers = pool.papers | self._index.catalogue.papers(unread)
         kept = [f for f in fused[:k] if f.paper_num in papers]
-        views = _views(pool.candidates, fused)
+        views = _views(pool.candidates, kept)
         hits = tuple(
             self._hit(rank, papers[f.paper_num], f, pool, views) for rank, f in enumerate(kept, 1)
         )
@@ -76,43 +84,41 @@ class Ranker:
 
     def _phrase_shares(self, pool: Pool, nums: Sequence[int]) -> dict[int, float]:
         query = terms(pool.query)
+        pool.papers.update(self._index.catalogue.papers(nums))
         return {
             num: phrase_share(query, pool.idf, [terms(paper.title), terms(paper.abstract)])
-            for num, paper in self._index.catalogue.papers(nums).items()
+            for num, paper in pool.papers.items()
         }
 
     def pool(self, query: str, n: int, allowed: Ints | None) -> Pool:
         """Return what both retrievers propose, each candidate scored by both."""
         query = without_request(query)
-        vector = self._index.embed_query(query)
-        proposed = self._index.dense(vector, n, allowed=allowed)
-        nums = {hit.chunk.paper_num for hit in proposed}
-        nums |= {hit.paper_num for hit in self._index.lexical(query, n, allowed=allowed)}
-        everyone = np.asarray(sorted(nums), dtype=np.int64)
-        lexical = {
-            hit.paper_num: hit
-            for hit in self._index.lexical(query, len(everyone), allowed=everyone)
-        }
+        embedded = self._embedding.submit(self._index.embed_query, query)
+        nums = {hit.paper_num for hit in self._index.lexical(query, n, allowed=allowed)}
         idf = self._index.idf(query)
-        names = " ".join(rare_names(query, idf))
-        named = {
-            hit.paper_num: hit.coverage
-            for hit in self._index.lexical(names, len(everyone), allowed=everyone)
-        }
+        vector = embedded.result()
+        nums |= {hit.chunk.paper_num for hit in self._index.dense(vector, n, allowed=allowed)}
+        chunks: dict[int, list[ChunkRow]] = {num: [] for num in sorted(nums)}
         rows = self._index.chunks_of(nums)
-        vectors = self._index.vectors_of(rows)
-        sentences = self._index.sentence_vectors(rows)
-        chunks: dict[int, list[ChunkRow]] = {}
         for row in rows:
-            chunks.setdefault(row.paper_num, []).append(row)
+            chunks[row.paper_num].append(row)
+        sentences = self._index.sentence_vectors(rows)
+        nearness = Nearness(rows, vector, self._index.vectors_of(rows), sentences)
+        lexical = self._scored(query, chunks)
+        named = self._scored(" ".join(rare_names(query, idf)), chunks)
         candidates = [
-            replace(
-                _candidate(num, chunks.get(num, []), vector, vectors, sentences, lexical.get(num)),
-                named=named.get(num, 0.0),
-            )
-            for num in everyone.tolist()
+            _candidate(num, chunks[num], nearness, lexical.get(num), named.get(num))
+            for num in chunks
         ]
-        return Pool(query, vector, idf, candidates, chunks, sentences)
+        return Pool(query, vector, idf, candidates, chunks, sentences, {})
+
+    def _scored(self, query: str, nums: Iterable[int]) -> dict[int, LexicalHit]:
+        """Return what BM25 says of these papers, by number, where it says anything."""
+        if not query:
+            return {}
+        everyone = np.asarray(list(nums), dtype=np.int64)
+        hits = self._index.lexical(query, len(everyone), allowed=everyone)
+        return {hit.paper_num: hit for hit in hits}
 
     def _hit(
         self,
@@ -127,45 +133,68 @@ class Ranker:
         return Hit(rank, paper, fused.score, views[fused.paper_num], evidence)
 
 
+class Nearness:
+    """Cosines of a query to chunks and to their best sentences, by content key."""
+
+    def __init__(
+        self,
+        rows: Sequence[ChunkRow],
+        query: Vector,
+        vectors: Mapping[str, Vector],
+        sentences: Mapping[str, Vector],
+    ) -> None:
+        """One product for all chunks and one for all sentences: ``query`` is (dim,)."""
+        self.vectors = vectors
+        keys = [row.key for row in rows if row.key in vectors]
+        self.whole: dict[str, float] = {}
+        if keys:
+            cosines = np.stack([vectors[key] for key in keys]) @ query
+            self.whole = dict(zip(keys, map(float, cosines), strict=True))
+        keys = [row.key for row in rows if len(sentences.get(row.key, ()))]
+        self.best: dict[str, float] = {}
+        if keys:
+            cosines = np.concatenate([sentences[key] for key in keys]) @ query
+            starts = np.cumsum([0, *(len(sentences[key]) for key in keys[:-1])])
+            best = np.maximum.reduceat(cosines, starts)
+            self.best = dict(zip(keys, map(float, best), strict=True))
+
+
 def _candidate(
     num: int,
     rows: Sequence[ChunkRow],
-    query: Vector,
-    vectors: Mapping[str, Vector],
-    sentences: Mapping[str, Vector],
+    nearness: Nearness,
     lexical: LexicalHit | None,
+    named: LexicalHit | None,
 ) -> Candidate:
-    cosines = {row.key: float(vectors[row.key] @ query) for row in rows if row.key in vectors}
-    nearest = max(cosines, key=cosines.__getitem__, default=None)
-    best = [
-        float((sentences[row.key] @ query).max()) for row in rows if len(sentences.get(row.key, []))
-    ]
+    known = [row.key for row in rows if row.key in nearness.whole]
+    nearest = max(known, key=nearness.whole.__getitem__, default=None)
     return Candidate(
         paper_num=num,
-        dense=None if nearest is None else cosines[nearest],
-        sentence=max(best, default=None),
+        dense=None if nearest is None else nearness.whole[nearest],
+        sentence=max((nearness.best[r.key] for r in rows if r.key in nearness.best), default=None),
         lexical=lexical.score if lexical else None,
         coverage=lexical.coverage if lexical else 0.0,
-        vector=None if nearest is None else vectors[nearest],
+        named=named.coverage if named else 0.0,
+        vector=None if nearest is None else nearness.vectors[nearest],
     )
 
 
 def _views(
     candidates: Sequence[Candidate], fused: Sequence[Fused]
 ) -> dict[int, dict[str, RetrieverView]]:
-    scaled = {f.paper_num: f for f in fused}
-    dense = _ranks({c.paper_num: c.dense for c in candidates if c.dense is not None})
-    lexical = _ranks({c.paper_num: c.lexical for c in candidates if c.lexical is not None})
+    dense = {c.paper_num: c.dense for c in candidates if c.dense is not None}
+    lexical = {c.paper_num: c.lexical for c in candidates if c.lexical is not None}
+    dense_ranks, lexical_ranks = _ranks(dense), _ranks(lexical)
     return {
-        c.paper_num: {
+        f.paper_num: {
             "dense": RetrieverView(
-                dense.get(c.paper_num), c.dense, scaled[c.paper_num].dense_scaled
+                dense_ranks.get(f.paper_num), dense.get(f.paper_num), f.dense_scaled
             ),
             "lexical": RetrieverView(
-                lexical.get(c.paper_num), c.lexical, scaled[c.paper_num].lexical_scaled
+                lexical_ranks.get(f.paper_num), lexical.get(f.paper_num), f.lexical_scaled
             ),
         }
-        for c in candidates
+        for f in fused
     }
 
 

@@ -33,7 +33,7 @@ class Searcher:
         self,
         index: Index,
         *,
-        candidates: int = 100,
+        candidates: int = 40,
         understand: bool = True,
         reranker: Reranker | None = None,
         rerank_top: int = 20,
@@ -95,7 +95,8 @@ class Searcher:
         if not terms(topic):
             return Retrieval("", self._ranker.listed(nums[:limit]), matched=matched)
         allowed = np.asarray(sorted(nums), dtype=np.int64)
-        found = self._ranker.rank(topic, max(k, 50), allowed=allowed)
+        chosen_from = max(k, 50) if active.order or active.exclude else self._deep(k)
+        found = self._ranker.rank(topic, chosen_from, allowed=allowed)
         hits = _without(found.hits, active.exclude)
         if active.order:
             hits = _in_order(hits, active.order)

@@ -13,6 +13,7 @@ from rag.text.instructions import find_instructions
 __all__ = [
     "find_instructions",
     "for_csv",
+    "for_file",
     "for_html",
     "for_markdown",
     "for_terminal",
@@ -23,7 +24,7 @@ _MOST = 4_000  # characters a terminal sequence may span; longer ones lose only 
 # CSI; OSC, DCS, SOS, PM and APC up to their end; other escapes of two or three characters.
 _SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]"
-    rf"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]{{0,{_MOST}}}(?:\x07|\x1b\\|\x9c)"
+    rf"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n\x9d\x90\x98\x9e\x9f]{{0,{_MOST}}}(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]{1,3}[0-~]|\x1b[0-Z\\^_`a-~]"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -81,6 +82,16 @@ def _picture(match: re.Match[str]) -> str:
     return chr(0x2400 + code) if code < 0x20 else "\ufffd"
 
 
+def for_file(document: str) -> str:
+    """Return a whole document without control and hidden characters but newline and tab.
+
+    Each goes on its own: what stands between two of them, perhaps a closing tag or brace
+    of the document, stays. For text that is put together already; escape the parts before.
+    """
+    document = _INVISIBLE.sub("", _CONTROL.sub("", document))
+    return _SURROGATE.sub("\ufffd", _STRAY_JOINER.sub("", document))
+
+
 def for_html(text: str) -> str:
     """Return ``text`` as HTML that shows it, safe inside elements and quoted attributes."""
     return html.escape(for_terminal(text), quote=True)
@@ -88,7 +99,7 @@ def for_html(text: str) -> str:
 
 def for_markdown(text: str) -> str:
     """Return ``text`` as one paragraph of Markdown that shows it: no links, images or HTML."""
-    shown = re.sub(r"\s*\n\s*", " ", for_terminal(text))
+    shown = " ".join(line.strip() for line in for_terminal(text).split("\n") if line.strip())
     shown = _MARKDOWN.sub(r"\\\1", shown).replace("<", "&lt;").replace(">", "&gt;")
     shown = re.sub(r"(?i)\b(www)\.", r"\1\\.", shown.replace("://", "\\://"))
     return _LEADING.sub(lambda m: f"{m[1]}{m[2][:-1]}\\{m[2][-1]}", shown)

@@ -14,12 +14,19 @@ STOP_WORDS = frozenset(
 )
 # A run of letters and digits; scripts written without spaces count each sign as a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:'[^\W_]+)?")
+_ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)?")  # the same for plain text, twice as fast
 
 
 def words(text: str) -> list[str]:
     """Return the lower-case words of ``text`` in order, compatibility forms folded."""
-    folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return [w.removesuffix("'s") for w in _WORD.findall(folded.replace("\u2019", "'").lower())]
+    if text.isascii():
+        found = _ASCII_WORD.findall(text.lower())
+    else:
+        folded = unicodedata.normalize("NFKC", text).replace("\u2019", "'")
+        found = _WORD.findall(folded.lower())
+    if "'" not in text and "\u2019" not in text:
+        return found
+    return [w.removesuffix("'s") for w in found]
 
 
 def terms(text: str) -> list[str]:

@@ -22,6 +22,7 @@ from rag.themes.clustering import (
     count_range,
     far_from_theme,
 )
+from rag.themes.disagreements import with_disagreements
 from rag.themes.ensemble import Labels
 from rag.themes.making import Material, background_of, make_themes
 from rag.themes.records import Stability, Theme, ThemeOptions, ThemeReport, Uncovered
@@ -75,6 +76,8 @@ def _report(
         whole = replace(material, background=background_of(themes))
         themes = [_divided(theme, whole, options) for theme in themes]
     clock.lap("labels and findings")
+    themes = with_disagreements(themes)
+    clock.lap("disagreements")
     stability, unmeasured = _stability(material.vectors, labels, options)
     clock.lap("stability")
     trends = build_trends(papers, themes)

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.records import Citation, Claim, Paper, Verdict
+from rag.text.instructions import find_instructions
 from rag.text.sentences import Span, sentence_spans
 from rag.themes.phrases import phrase_key
 
+QUOTED = "quoted from the abstract"  # why such a sentence counts as supported
 _LOOKED_AT = 25  # papers of a theme, the most typical first
 _PUNCTUATION = re.compile(r"[^\w\s-]")
 _LENGTHS = (60, 330)  # characters of a sentence that can be quoted
@@ -96,6 +98,9 @@ def find_claims(
     while pool and len(chosen) < limit:
         said = frozenset[str]().union(*(c.phrases for c in chosen))
         best = max(pool, key=lambda c: c.score - 0.25 * len(c.phrases & said))
+        if find_instructions(best.text):  # an order to the reader is no finding
+            pool.remove(best)
+            continue
         chosen.append(best)
         pool = [c for c in pool if c.paper is not best.paper and c.text != best.text]
     return tuple(_claim(c, first_number + i) for i, c in enumerate(chosen))
@@ -169,7 +174,6 @@ def _names_its_subject(text: str, title: str) -> bool:
 
 def _claim(candidate: _Candidate, number: int) -> Claim:
     paper, span = candidate.paper, candidate.span
-    why = "quoted from the abstract"
     citation = Citation(
         number,
         paper.paper_id,
@@ -178,9 +182,9 @@ def _claim(candidate: _Candidate, number: int) -> Claim:
         span.start,
         span.end,
         Verdict.SUPPORTED,
-        why,
+        QUOTED,
     )
-    return Claim(candidate.text, (citation,), Verdict.SUPPORTED, why)
+    return Claim(candidate.text, (citation,), Verdict.SUPPORTED, QUOTED)
 
 
 def takeaway(paper: Paper) -> str:

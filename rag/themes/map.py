@@ -18,7 +18,15 @@ from rag.text.safe import for_terminal
 from rag.themes.findings import takeaway
 from rag.themes.layout import Positions, lay_out
 from rag.themes.records import Theme, ThemeReport, Trend
-from rag.themes.render import accounting_line, trend_line, trust_line
+from rag.themes.render import (
+    MARKS,
+    accounting_line,
+    disagreeing,
+    disagreement_heading,
+    trend_line,
+    trust_line,
+    writing_line,
+)
 from rag.themes.space import Vectors
 from rag.themes.trends import month_number
 
@@ -55,6 +63,8 @@ def map_data(report: ThemeReport, papers: Sequence[Paper], positions: Positions)
         else "Themes of the corpus",
         "account": accounting_line(report),
         "trust": trust_line(report),
+        "wrote": writing_line(report),
+        "overview": [_claim(claim, at) for claim in report.overview],
         "unit": report.trends.unit if report.trends else "",
         "first": min(months, default=None),
         "last": max(months, default=None),
@@ -111,6 +121,8 @@ def _theme(
         "x": round(float(x), 4),
         "y": round(float(y), 4),
         "claims": [_claim(claim, at) for claim in theme.claims],
+        "against": [_claim(claim, at) for claim in disagreeing(theme)],
+        "againstText": disagreement_heading(theme) if theme.disagreements else "",
         "contrast": _clean(theme.contrast.text) if theme.contrast else "",
         "children": [{"label": _clean(c.label), "size": c.size} for c in theme.children],
         "trend": trend and [_point(trend, i) for i in range(len(trend.points))],
@@ -121,7 +133,9 @@ def _theme(
 def _claim(claim: Claim, at: dict[str, int]) -> dict[str, Any]:
     return {
         "text": _clean(claim.text),
-        "supported": claim.verdict.value == "supported",
+        "verdict": claim.verdict.value,
+        "mark": MARKS[claim.verdict],
+        "why": _clean(claim.why),
         "citations": [
             {"n": c.n, "title": _clean(c.title), "paper": at[c.paper_id]} for c in claim.citations
         ],

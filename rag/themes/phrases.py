@@ -111,7 +111,7 @@ def phrase_key(phrase: str) -> str:
     >>> phrase_key("Vision-Language Models") == phrase_key("vision language model")
     True
     """
-    return " ".join(_singular(word) for word in re.split(r"[\s\-]+", phrase.lower()) if word)
+    return " ".join([_singular(word) for word in phrase.lower().replace("-", " ").split()])
 
 
 @lru_cache(maxsize=100_000)

@@ -1,14 +1,12 @@
 """What a report on themes holds: frozen values and their machine form.
 
-Nothing here computes; ``to_dict`` is what ``papers themes --json`` prints.
+Nothing here computes; the machine form is made in ``machine``.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag.records import Claim, Paper, claim_to_dict
-
-SCHEMA = 1
+from rag.records import Claim, Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +44,25 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Sentences of abstracts, verbatim and cited, one of which says the opposite of others.
+
+    One claim: a paper that says itself that it contradicts what was held before. ``cue``
+    are the words that tell.
+    """
+
+    claims: tuple[Claim, ...]
+    cue: str
+
+
+@dataclass(frozen=True, slots=True)
 class Theme:
     """Papers that belong together, the most typical first.
 
     ``cohesion`` is the mean cosine between its papers' vectors, in [−1, 1];
     ``membership`` the mean share, in [0, 1], of clusterings that put two of its papers
-    together. ``claims`` are sentences of its papers' abstracts, verbatim, each cited.
+    together. ``claims`` are sentences of its papers' abstracts, verbatim, or of the chat
+    model named by ``written_by``; either way each is cited and checked.
     """
 
     theme_id: str
@@ -63,6 +74,8 @@ class Theme:
     membership: float = 0.0
     contrast: Contrast | None = None
     children: tuple["Theme", ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    written_by: str = ""
 
     @property
     def size(self) -> int:
@@ -151,10 +164,30 @@ class Trends:
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """What a chat model's part in a report took: requests sent, replies reused, tokens, cost.
+
+    ``dropped`` sentences were not borne out by what they cite; ``complete`` is false when
+    some theme, the labels or the overview could not be written (see the report's notes).
+    """
+
+    model: str
+    requests: int
+    reused: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    dropped: int = 0
+    invalid_citations: int = 0
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeReport:
     """Themes, the papers in none, and how far to trust both.
 
     ``matched == covered + len(uncovered)``, always. ``notes`` say what could not be done.
+    ``overview`` and ``writing`` are there when a chat model wrote.
     """
 
     matched: int
@@ -165,6 +198,8 @@ class ThemeReport:
     criterion: str = ""
     query: str = ""
     notes: tuple[str, ...] = ()
+    overview: tuple[Claim, ...] = ()
+    writing: Writing | None = None
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
@@ -174,86 +209,12 @@ class ThemeReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the machine form; equal input gives an equal one."""
-        return {
-            "schema": SCHEMA,
-            "query": self.query or None,
-            "accounting": {
-                "matched": self.matched,
-                "in_themes": self.covered,
-                "uncovered": len(self.uncovered),
-            },
-            "criterion": self.criterion,
-            "stability": _stability_to_dict(self.stability),
-            "themes": [_theme_to_dict(theme) for theme in self.themes],
-            "uncovered": [{**_paper_to_dict(u.paper), "reason": u.reason} for u in self.uncovered],
-            "trends": _trends_to_dict(self.trends),
-            "notes": list(self.notes),
-        }
+        from rag.themes.machine import report_to_dict
 
+        return report_to_dict(self)
 
-def _paper_to_dict(paper: Paper) -> dict[str, Any]:
-    return {"paper_id": paper.paper_id, "title": paper.title, "date": paper.published}
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from rag.notebook import themes_html
 
-
-def _theme_to_dict(theme: Theme) -> dict[str, Any]:
-    contrast = theme.contrast
-    return {
-        "id": theme.theme_id,
-        "label": theme.label,
-        "phrases": list(theme.phrases),
-        "size": theme.size,
-        "cohesion": round(theme.cohesion, 4),
-        "membership": round(theme.membership, 4),
-        "claims": [claim_to_dict(claim) for claim in theme.claims],
-        "representatives": [_paper_to_dict(paper) for paper in theme.representatives],
-        "papers": [paper.paper_id for paper in theme.papers],
-        "contrast": contrast
-        and {
-            "neighbour": contrast.neighbour,
-            "here": list(contrast.here),
-            "there": list(contrast.there),
-        },
-        "children": [_theme_to_dict(child) for child in theme.children],
-    }
-
-
-def _stability_to_dict(stability: Stability | None) -> dict[str, Any] | None:
-    if stability is None:
-        return None
-    return {
-        "subsamples": stability.subsamples,
-        "themes": round(stability.themes, 4),
-        "kmeans": round(stability.kmeans, 4),
-        "ward": round(stability.ward, 4),
-    }
-
-
-def _trends_to_dict(trends: Trends | None) -> dict[str, Any] | None:
-    if trends is None:
-        return None
-    return {
-        "unit": trends.unit,
-        "dated": trends.dated,
-        "imprecise": trends.imprecise,
-        "undated": trends.undated,
-        "warning": trends.warning or None,
-        "themes": [_trend_to_dict(trend) for trend in trends.themes],
-    }
-
-
-def _trend_to_dict(trend: Trend) -> dict[str, Any]:
-    return {
-        "id": trend.theme_id,
-        "direction": trend.direction,
-        "slope_per_year": [round(v, 4) for v in (trend.slope, trend.low, trend.high)],
-        "points": [
-            {
-                "period": p.period,
-                "count": p.count,
-                "total": p.total,
-                "share": None if p.share is None else round(p.share, 4),
-                "interval": [round(p.low, 4), round(p.high, 4)],
-            }
-            for p in trend.points
-        ],
-    }
+        return themes_html(self)

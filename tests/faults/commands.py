@@ -5,6 +5,8 @@ home whose embedder is the fake one, and prints a line for each acknowledged bat
 """
 
 import json
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ from rag.cli import main
 from rag.index.index import Index
 from rag.index.ingest import IngestReport
 from rag.index.locking import writer_lock
+from rag.index.server_store import ServerStores
 from tests.fakes import HashedEmbedder
 
 
@@ -24,8 +27,24 @@ def add(home: Path, file: Path) -> None:
         if stage == "reading":
             print(f"acknowledged {done}", flush=True)
 
-    report: IngestReport = Index(home, HashedEmbedder()).add([file], progress=tell)
+    report: IngestReport = opened(home).add([file], progress=tell)
     print(json.dumps(report.counts()), flush=True)
+
+
+def add_and_die(home: Path, file: Path) -> None:
+    """Add a file and be killed when all of it is acknowledged and nothing is published."""
+
+    def kill(stage: str, _done: int, _total: int | None) -> None:
+        if stage == "publishing":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    opened(home).add([file], progress=kill)
+
+
+def opened(home: Path) -> Index:
+    """Return the index of a home, on the Chroma server that PAPERS_STORE names, if any."""
+    address = os.environ.get("PAPERS_STORE")
+    return Index(home, HashedEmbedder(), stores=ServerStores(address) if address else None)
 
 
 def hold(home: Path) -> None:
@@ -45,6 +64,8 @@ if __name__ == "__main__":
     place, command, *rest = Path(sys.argv[1]), *sys.argv[2:]
     if command == "add-telling":
         add(place, Path(rest[0]))
+    elif command == "add-and-die":
+        add_and_die(place, Path(rest[0]))
     elif command == "hold":
         hold(place)
     else:

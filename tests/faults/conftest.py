@@ -8,8 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import chroma
+
 TOPICS = ("glaciers", "violins", "bees", "taxes", "proteins", "volcanoes", "bridges", "opals")
 TALLY = {"kills": 0, "acknowledged": 0, "lost": 0, "crashes on reopen": 0}
+
+
+@pytest.fixture(params=["embedded", "server"])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return where vectors lie, "" or the address of a server; children are told, too."""
+    address = chroma.address_of(request.param)
+    monkeypatch.setenv("PAPERS_STORE", address)
+    return address
 
 
 def title(number: int) -> str:

@@ -13,6 +13,7 @@ import pytest
 from rag.index.index import Index
 from tests.fakes import HashedEmbedder
 from tests.faults.conftest import run, search, title, write_corpus
+from tests.index_stores import opened
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -88,8 +89,12 @@ def test_a_full_disk_is_an_error_within_seconds_and_loses_nothing(tmp_path: Path
 
 
 @pytest.fixture
-def read_only(home: Path) -> Iterator[Path]:
-    """Return the home on a file system that refuses every write."""
+def read_only(tmp_path: Path, store: str) -> Iterator[Path]:
+    """Return a home on a file system that refuses every write."""
+    home = tmp_path / "home"
+    index = opened(home, store)
+    index.add([write_corpus(tmp_path / "a.jsonl", 1500)])
+    index.close()
     steps = [
         ["mount", "--bind", str(home), str(home)],
         ["mount", "-o", "remount,ro,bind", str(home)],

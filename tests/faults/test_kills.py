@@ -11,6 +11,7 @@ import pytest
 from rag.index.index import Index
 from tests.fakes import HashedEmbedder
 from tests.faults.conftest import TALLY, rows, run, search, start, title, write_corpus
+from tests.index_stores import opened
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1500)]
 KILLS = 20
@@ -23,14 +24,14 @@ def acknowledged(child: subprocess.Popen[str]) -> int:
     return max(told, default=0)
 
 
-def check(home: Path, safe: int) -> None:
+def check(home: Path, safe: int, store: str = "") -> None:
     """Open the home as the next process would: what was acknowledged is there and is found."""
     TALLY["kills"] += 1
     TALLY["acknowledged"] += safe
     done = run(home, "index", "status", "--json")
     TALLY["crashes on reopen"] += done.returncode < 0
     assert done.returncode == 0, done.stderr
-    index = Index(home, HashedEmbedder())
+    index = opened(home, store)
     papers = {p.title for _, p in index.catalogue.iter_papers()}
     lost = {title(i) for i in range(safe)} - papers
     TALLY["lost"] += len(lost)
@@ -45,7 +46,7 @@ def check(home: Path, safe: int) -> None:
     index.close()
 
 
-def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
+def test_kills_at_random_moments_lose_nothing(tmp_path: Path, store: str) -> None:
     corpus = write_corpus(tmp_path / "corpus.jsonl", 3000)
     dice = random.Random(1)
     for round_ in range(KILLS):
@@ -53,10 +54,10 @@ def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
         child = start(home, "add-telling", str(corpus))
         time.sleep(dice.uniform(1.0, 5.0))
         child.send_signal(signal.SIGKILL)
-        check(home, acknowledged(child))
+        check(home, acknowledged(child), store)
     done = run(tmp_path / "home0", "add-telling", str(corpus))
     assert done.returncode == 0, done.stderr
-    assert Index(tmp_path / "home0", HashedEmbedder()).verify() == []
+    assert opened(tmp_path / "home0", store).verify() == []
     assert search(tmp_path / "home0", "number2999 case2999") == [title(2999)]
 
 
@@ -92,7 +93,7 @@ def _wait_for_flush(home: Path, child: subprocess.Popen[str]) -> None:
 
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_add_ends_quickly_and_is_resumed(
-    tmp_path: Path, sign: signal.Signals, code: int
+    tmp_path: Path, store: str, sign: signal.Signals, code: int
 ) -> None:
     corpus = write_corpus(tmp_path / "corpus.jsonl", 20_000)
     child = start(tmp_path / "home", "index", "add", str(corpus))
@@ -109,7 +110,7 @@ def test_a_stopped_add_ends_quickly_and_is_resumed(
     assert search(tmp_path / "home", "number1500 case1500") == search(once, "number1500 case1500")
 
 
-def test_an_interrupted_add_embeds_nothing_twice(tmp_path: Path) -> None:
+def test_an_interrupted_add_embeds_nothing_twice(tmp_path: Path, store: str) -> None:
     corpus = write_corpus(tmp_path / "corpus.jsonl", 2000)
     home = tmp_path / "home"
     child = start(home, "add-telling", str(corpus))
@@ -118,7 +119,7 @@ def test_an_interrupted_add_embeds_nothing_twice(tmp_path: Path) -> None:
         pass
     child.kill()
     child.communicate()
-    index = Index(home, HashedEmbedder())
+    index = opened(home, store)
     already = index.catalogue.counts().papers
     report = index.add([corpus])
     assert already >= 512

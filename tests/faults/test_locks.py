@@ -2,21 +2,21 @@
 
 import json
 import os
+import signal
 import time
 from pathlib import Path
 
 import pytest
 
 from rag.errors import IndexStateError
-from rag.index.index import Index
-from tests.fakes import HashedEmbedder
-from tests.faults.conftest import run, search, start, title, write_corpus
+from tests.faults.conftest import TALLY, run, search, start, title, write_corpus
+from tests.index_stores import opened
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 def test_the_second_writer_exits_3_naming_the_first_and_both_corpora_survive(
-    tmp_path: Path,
+    tmp_path: Path, store: str
 ) -> None:
     home = tmp_path / "home"
     holder = start(home, "hold")
@@ -33,7 +33,7 @@ def test_the_second_writer_exits_3_naming_the_first_and_both_corpora_survive(
     assert search(home, "number123 case123") == [title(123)]
 
 
-def test_two_adds_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_two_adds_at_once_lose_nothing(tmp_path: Path, store: str) -> None:
     home = tmp_path / "home"
     files = [write_corpus(tmp_path / f"{i}.jsonl", 1000, start=i * 1000) for i in range(2)]
     children = [start(home, "index", "add", str(file)) for file in files]
@@ -44,15 +44,17 @@ def test_two_adds_at_once_lose_nothing(tmp_path: Path) -> None:
         if child.returncode == 3:
             assert run(home, "index", "add", str(file)).returncode == 0
     assert set(codes) <= {0, 3}
-    index = Index(home, HashedEmbedder())
+    index = opened(home, store)
     assert index.catalogue.counts().papers == 2000
     assert index.verify() == []
 
 
-def test_an_open_reader_sees_another_process_s_changes_within_two_seconds(tmp_path: Path) -> None:
+def test_an_open_reader_sees_another_process_s_changes_within_two_seconds(
+    tmp_path: Path, store: str
+) -> None:
     home = tmp_path / "home"
     run(home, "index", "add", str(write_corpus(tmp_path / "a.jsonl", 200)))
-    reader = Index(home, HashedEmbedder())
+    reader = opened(home, store)
     gone = reader.dense(reader.embed_query(title(7)), 1)[0].chunk.paper_num
     run(home, "index", "add", str(write_corpus(tmp_path / "b.jsonl", 50, start=200)))
     run(home, "index", "remove", "p7")
@@ -62,9 +64,9 @@ def test_an_open_reader_sees_another_process_s_changes_within_two_seconds(tmp_pa
     assert time.monotonic() - published < 2
 
 
-def test_a_forked_child_is_refused_at_once_and_may_open_its_own(tmp_path: Path) -> None:
+def test_a_forked_child_is_refused_at_once_and_may_open_its_own(tmp_path: Path, store: str) -> None:
     home = tmp_path / "home"
-    index = Index(home, HashedEmbedder())
+    index = opened(home, store)
     index.add([write_corpus(tmp_path / "a.jsonl", 50)])
     assert index.dense(index.embed_query(title(3)), 1)
     read, write = os.pipe()
@@ -82,3 +84,24 @@ def test_a_forked_child_is_refused_at_once_and_may_open_its_own(tmp_path: Path) 
     assert b"forked" in os.read(read, 1000)
     os.close(read)
     os.close(write)
+
+
+def test_an_open_reader_finds_within_two_seconds_what_a_killed_writer_acknowledged(
+    tmp_path: Path, store: str
+) -> None:
+    """The writer dies between the catalogue's commit and publishing; nobody else comes."""
+    home = tmp_path / "home"
+    run(home, "index", "add", str(write_corpus(tmp_path / "a.jsonl", 200)))
+    reader = opened(home, store)
+    assert reader.lexical("number199", 1)
+    corpus = write_corpus(tmp_path / "b.jsonl", 300, start=200)
+    assert run(home, "add-and-die", str(corpus)).returncode == -signal.SIGKILL
+    TALLY["kills"] += 1
+    TALLY["acknowledged"] += 300
+    killed = time.monotonic()
+    while not reader.lexical("number499", 1):
+        assert time.monotonic() - killed < 2
+        time.sleep(0.01)
+    assert time.monotonic() - killed < 2
+    assert reader.dense(reader.embed_query(title(499)), 1)
+    assert reader.verify() == []

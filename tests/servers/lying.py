@@ -7,6 +7,7 @@ their bodies, and notices when a client hangs up.
 
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -99,26 +100,42 @@ class LyingServer:
     """Answers every POST with its lie, and ``GET /v1/models`` honestly unless told otherwise."""
 
     def __init__(
-        self, lie: Lie, *, models: Sequence[str] = ("small-model",), lies_of_models: bool = False
+        self,
+        lie: Lie,
+        *,
+        models: Sequence[str] = ("small-model",),
+        lies_of_models: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.lie = lie
         self.models = tuple(models)
         self.lies_of_models = lies_of_models
         self.hits = 0  # requests other than for the list of models
         self.bodies: list[dict[str, Any]] = []
+        self.paths: list[str] = []
         self.keys: list[str] = []
         self.hung_up = threading.Event()  # a client has left before the end
         self.closing = threading.Event()
         self._count = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._http.daemon_threads = True
+        self._scheme = "https" if tls else "http"
+        if tls:  # hands are shaken in the thread of the exchange, at its first read
+            self._http.socket = tls.wrap_socket(
+                self._http.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
         """The base URL, with /v1."""
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+        return f"{self._scheme}://127.0.0.1:{self.port}/v1"
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._http.server_address[1])
 
     def close(self) -> None:
         """End every exchange and the server."""
@@ -141,6 +158,7 @@ class LyingServer:
             exchange = Exchange(handler, self)
             exchange.body = json.loads(raw) if raw else {}
             self.bodies.append(exchange.body)
+            self.paths.append(exchange.path)
             self.keys.append(handler.headers.get("Authorization", ""))
         try:
             self.lie(exchange)

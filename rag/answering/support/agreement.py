@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rag.answering.support.quantities import Bound, Quantity, Unit
+from rag.answering.support.quantity import Bound, Quantity, Unit
 
 FINE, LOOSELY, WRONGLY = 0, 1, 2
 _ROUNDING = 0.03  # how far a number told with "about" may be off
@@ -27,11 +27,12 @@ def rate(claimed: Quantity, found: Quantity) -> int | None:
 
 
 def mispaired(claimed: Quantity, fitting: Sequence[Quantity]) -> bool:
-    """Tell whether the abstract knows ``claimed`` only as the end of other ranges."""
+    """Tell whether the abstract knows ``claimed`` only as the end of other ranges, or turned round."""
     partners = [f.partner for f in fitting if f.partner is not None]
     if claimed.partner is None or not partners or len(partners) < len(fitting):
         return False
-    return claimed.partner not in partners
+    ends = [(f.partner, f.opens) for f in fitting]
+    return (claimed.partner, claimed.opens) not in ends
 
 
 def _bound_gap(claimed: Quantity, found: Quantity) -> int:

@@ -1,17 +1,16 @@
-"""Find the two sides of a comparison, and claims that exchange what two things do.
+"""Find the two sides of the comparisons of a claim, and whether its abstract exchanges them.
 
 "A outperforms B", "B is outperformed by A" and "B lags behind A" say one thing; "B
-outperforms A" says another. Likewise "X stores logits, while Y selects episodes" is not
-"Y stores logits, while X selects episodes".
+outperforms A" says another. So do "A rather than B" and "A, not B".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from rag.answering.support.findings import Finding, Pair, contradicted
 from rag.answering.support.lexicon import glue, stem
-from rag.answering.support.wording import Meeting, Token, Wording
+from rag.answering.support.wording import Token, Wording
+from rag.text.terms import STOP_WORDS
 
 _MORE = "outperform surpass beat exceed outpace outscore overtake outdo outstrip outshine eclipse superior"
 _LESS = "underperform trail lag inferior"
@@ -20,22 +19,32 @@ _VERBS = {stem(w): 1 for w in f"{_MORE} outdoes dominate".split()} | {
 }
 _RELATORS = frozenset("than over compared versus vs against relative beyond".split())
 _MERE = frozenset("more less fewer higher lower greater".split())  # "over" does not compare these
+_SPARING = frozenset("less fewer lower smaller shorter reduced".split())
 _MEASURES = frozenset("amount effect quality merit speed length height size cost strength".split())
+_CHOOSING = {"rather": "than", "instead": "of", "opposed": "to"}
 _STOPS = frozenset("by on in with while across for when under at where using via through".split())
+_FALLING = frozenset(stem(w) for w in "fall fell falls lag rank stay finish".split())
 _BE = frozenset("is are was were be been being".split())
 _REACH = 14  # tokens of the abstract after a relator that may name the other side
 _OWN_REACH = 7  # the same in a claim, which is shorter
-_EXCHANGED = 1.1
-_CONTRASTS = frozenset("while whereas but although though".split())
+_FAR_CLOSER = 3  # times closer, for a word of both sides to belong to one
+_TELLING = 2.0  # words shared by the sides (a name counts 3) that can tell them apart
+_ONE_SIDED = 3.0  # by how much one side must decide, where the other is not known
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``left`` is more (sign 1) or less (-1) than ``right``; both are stems."""
+    """``left`` is more (sign 1) or less (-1) than ``right``; both are stems.
+
+    ``choice`` marks the ones that choose: "A rather than B", "A, not B", "A instead of B";
+    ``sparing`` those told by "fewer" or "lower", of which nobody knows whether that is good.
+    """
 
     left: frozenset[str]
     right: frozenset[str]
     sign: int
+    choice: bool = False
+    sparing: bool = False
 
 
 def comparisons(wording: Wording, reach: int) -> Iterator[Comparison]:
@@ -45,46 +54,73 @@ def comparisons(wording: Wording, reach: int) -> Iterator[Comparison]:
         verb = _VERBS.get(token.stem)
         if token.word == "short" and at + 1 < len(tokens) and tokens[at + 1].word == "of":
             verb = -1  # "falls short of"
-        sign = verb if verb is not None else _relator_sign(tokens, at)
-        if sign == 0:
+        if token.word == "behind" and at and tokens[at - 1].stem in _FALLING:
+            verb = -1
+        choice = verb is None and _chooses(wording, at)
+        signs = {verb} if verb is not None else {1} if choice else _relator_signs(tokens, at)
+        if not signs:
             continue
         passive = verb is not None and _is_passive(tokens, at)
         left = _side(tokens, at, range(at - 1, -1, -1))
-        right = _side(tokens, at, range(at + 1, _right_end(tokens, at, reach)))
-        if right:
-            yield Comparison(left - right, right - left, -sign if passive else sign)
+        right = _side(tokens, at, range(at + 1, _right_end(tokens, at, reach, left)))
+        own, other = _apart(left, right), _apart(right, left)
+        if other:
+            sparing = verb is None and any(t.word in _SPARING for t in tokens[max(0, at - 9) : at])
+            for sign in signs:
+                turned = -sign if passive else sign
+                yield Comparison(own, other, turned, choice, sparing and sign < 0)
 
 
-def _right_end(tokens: Sequence[Token], at: int, reach: int) -> int:
-    """Return where the right side ends: at the preposition after its first name."""
+def _apart(side: Mapping[str, int], other: Mapping[str, int]) -> frozenset[str]:
+    """Return what stands on one side only, or stands far closer on this side."""
+    return frozenset(w for w, far in side.items() if far * _FAR_CLOSER <= other.get(w, 10**6))
+
+
+def _chooses(wording: Wording, at: int) -> bool:
+    """Tell whether the word at ``at`` sets off what is not chosen: "rather than", ", not"."""
+    tokens = wording.tokens
+    following = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    if tokens[at].word in ("rather", "instead", "opposed"):
+        return following == _CHOOSING[tokens[at].word] and at > 0
+    comma = at > 0 and "," in wording.text[tokens[at - 1].end : tokens[at].start]
+    joined = at > 0 and tokens[at - 1].word in ("and", "but")
+    return tokens[at].word == "not" and following != "only" and (comma or joined)
+
+
+def _right_end(tokens: Sequence[Token], at: int, reach: int, left: Collection[str]) -> int:
+    """Return where the right side ends: at the preposition after its first name of its own."""
     seen = 0
     for i in range(at + 1, min(at + 1 + reach, len(tokens))):
         if seen and tokens[i].word in _STOPS:
             return i
-        seen += tokens[i].heavy
+        seen += tokens[i].heavy and tokens[i].stem not in left
     return min(at + 1 + reach, len(tokens))
 
 
-def _relator_sign(tokens: Sequence[Token], at: int) -> int:
-    """Return the sign of the direction word before a relator such as "than"; 0: no comparison."""
+def _relator_signs(tokens: Sequence[Token], at: int) -> set[int]:
+    """Return the signs of the direction words before a relator such as "than"; none: no comparison.
+
+    "Lower cost and better quality than" has both.
+    """
     word = tokens[at].word
     following = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    signs: set[int] = set()
     if word not in _RELATORS or following[:1].isdigit():
-        return 0
+        return signs
     for token in reversed(tokens[max(0, at - 9) : at]):
         if token.sentence != tokens[at].sentence:
             break
         if token.stem in _VERBS:
-            return 0  # the verb relates the sides already
+            return set()  # the verb relates the sides already
         pointed = token.directions
         if word == "over" and (token.word in _MERE or not pointed.keys() & {"effect", "quality"}):
             continue
-        signs = {sign for axis, sign in pointed.items() if axis in _MEASURES}
-        if len(signs) == 1:
-            return signs.pop()
-        if word == "than" and token.word.endswith("er"):
-            return 1  # of whatever measure: both texts use the same
-    return 0
+        own = {sign for axis, sign in pointed.items() if axis in _MEASURES}
+        if len(own) == 1:
+            signs |= own
+        elif word == "than" and token.word.endswith("er") and not signs:
+            signs = {1}  # of whatever measure: both texts use the same
+    return signs
 
 
 def _is_passive(tokens: Sequence[Token], at: int) -> bool:
@@ -93,20 +129,23 @@ def _is_passive(tokens: Sequence[Token], at: int) -> bool:
     return bool(before & _BE) and "by" in after
 
 
-def _side(tokens: Sequence[Token], at: int, order: range) -> frozenset[str]:
-    """Return the stems of one side: of the same clause, or of the sentence if that has none."""
+def _side(tokens: Sequence[Token], at: int, order: range) -> dict[str, int]:
+    """Return the stems of one side with how far they stand from ``at``.
+
+    They are of the same clause, or of the sentence if that has none.
+    """
     here = tokens[at]
     sentence = [
         tokens[i] for i in order if tokens[i].sentence == here.sentence and _names_a_side(tokens[i])
     ]
     clause = [t for t in sentence if t.clause == here.clause]
-    return frozenset(t.stem for t in (clause if order.step < 0 and clause else sentence))
+    chosen = clause if order.step < 0 and clause else sentence
+    return {t.stem: abs(t.index - at) for t in reversed(chosen)}
 
 
 def _names_a_side(token: Token) -> bool:
-    return (
-        (token.heavy or token.stem not in glue()) and not token.directions and len(token.word) > 1
-    )
+    matter = token.heavy or (token.stem not in glue() and token.word not in STOP_WORDS)
+    return matter and not token.directions.keys() & _MEASURES and len(token.word) > 1
 
 
 def check_comparisons(pair: Pair) -> tuple[list[Finding], bool]:
@@ -115,8 +154,12 @@ def check_comparisons(pair: Pair) -> tuple[list[Finding], bool]:
     mirrored = False
     for mine in comparisons(pair.claim, _OWN_REACH):
         straight, crossed, theirs = _closest(mine, pair)
-        if theirs is None or crossed == straight:
+        if theirs is None or crossed == straight or max(crossed, straight) < _TELLING:
             continue
+        if mine.sparing is not theirs.sparing and mine.sign != theirs.sign:
+            continue
+        if not theirs.left and abs(crossed - straight) < _ONE_SIDED:
+            continue  # its subject is a pronoun
         if (crossed > straight) == (mine.sign == theirs.sign):
             findings.append(contradicted("the abstract compares the other way round"))
         elif straight == 0 and crossed >= 4:
@@ -126,74 +169,17 @@ def check_comparisons(pair: Pair) -> tuple[list[Finding], bool]:
 
 def _closest(mine: Comparison, pair: Pair) -> tuple[float, float, Comparison | None]:
     best: tuple[float, float, Comparison | None] = (0.0, 0.0, None)
-    weights = {t.stem: 3.0 for t in pair.claim.tokens if pair.claim.text[t.start].isupper()}
+    weights = {t.stem: 3.0 for t in pair.claim.tokens if not pair.claim.text[t.start].islower()}
 
     def common(one: frozenset[str], other: frozenset[str]) -> float:
         return sum(weights.get(word, 1.0) for word in one & other)
 
     for theirs in comparisons(pair.source, _REACH):
-        if not theirs.left:
+        if theirs.choice is not mine.choice:
             continue
         straight = common(mine.left, theirs.left) + common(mine.right, theirs.right)
         crossed = common(mine.left, theirs.right) + common(mine.right, theirs.left)
-        if straight + crossed > best[0] + best[1]:
+        agrees = (crossed > straight) != (mine.sign == theirs.sign)
+        if (straight + crossed, agrees) > (best[0] + best[1], False):
             best = (straight, crossed, theirs)
-    return best
-
-
-def check_exchange(pair: Pair) -> Iterator[Finding]:
-    """Yield when what a contrast says of one name stands, in the abstract, by the other."""
-    halves = _halves(pair)
-    if halves is None:
-        return
-    one, other = (_names_and_matter(half, pair.claim.text) for half in halves)
-    if not one[0] or not other[0]:
-        return
-    tokens = pair.source.tokens
-    own = exchanged = 0.0
-    for (names, matter), (rivals, _) in ((one, other), (other, one)):
-        own += max(_closeness(name, matter, tokens) for name in names)
-        exchanged += max(_closeness(name, matter, tokens) for name in rivals)
-    if exchanged > _EXCHANGED * own + 0.02:
-        yield contradicted("the abstract says this of the other one")
-
-
-def _names_and_matter(half: Sequence[Meeting], text: str) -> tuple[list[Meeting], list[Meeting]]:
-    names = [m for m in half if text[m.token.start].isupper()]
-    return names, [m for m in half if not text[m.token.start].isupper()]
-
-
-def _closeness(name: Meeting, matter: Sequence[Meeting], tokens: Sequence[Token]) -> float:
-    return sum(_nearness(name, m, tokens) for m in matter) / len(matter) if matter else 0.0
-
-
-def _halves(pair: Pair) -> tuple[list[Meeting], list[Meeting]] | None:
-    cut = _contrast_at(pair.claim)
-    met = [m for m in pair.met if m.places]
-    first = [m for m in met if m.token.index <= cut]
-    second = [m for m in met if m.token.index > cut]
-    shared = {m.token.stem for m in first} & {m.token.stem for m in second}
-    first = [m for m in first if m.token.stem not in shared]
-    second = [m for m in second if m.token.stem not in shared]
-    return (first, second) if cut >= 0 and min(len(first), len(second)) >= 2 else None
-
-
-def _contrast_at(claim: Wording) -> int:
-    """Return the index of the token at which a contrast turns ("while", a semicolon), or -1."""
-    for token in claim.tokens[2:]:
-        if token.word in _CONTRASTS:
-            return token.index
-    for one, other in pairwise(claim.tokens):
-        if claim.text[one.end : other.start].strip() == ";":
-            return one.index
-    return -1
-
-
-def _nearness(one: Meeting, other: Meeting, tokens: Sequence[Token]) -> float:
-    best = 0.0
-    for i in one.places:
-        for j in other.places:
-            if tokens[i].sentence == tokens[j].sentence and i != j:
-                apart = abs(i - j) + 6 * abs(tokens[i].segment - tokens[j].segment)
-                best = max(best, 1 / (1 + apart / 4))
     return best

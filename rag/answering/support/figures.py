@@ -11,15 +11,20 @@ from functools import cached_property
 
 from rag.answering.support.agreement import LOOSELY, mispaired, rate
 from rag.answering.support.findings import Finding, Pair, contradicted, doubtful
+from rag.answering.support.lexicon import synonymous
 from rag.answering.support.lists import list_lengths
 from rag.answering.support.nearness import affinity, context_of_figure
-from rag.answering.support.quantities import Bound, Quantity, Unit
+from rag.answering.support.quantity import Bound, Quantity, Unit
+from rag.answering.support.respectively import settled_values
 from rag.answering.support.wording import Wording
 from rag.text.terms import STOP_WORDS
 
 _RIVAL, _RIVAL_MARGIN = 1.3, 0.12  # how much better another number must fit than this one
 _BESIDE = 8  # words within which two numbers of a claim bear each other out
 _PAIRED = frozenset({"both", "dual", "pair", "couple"})  # counted, but seldom a finding
+_MOST_NOUNS = 3  # that may follow a number: "12 open reasoning benchmarks"
+_SCALED = 9  # the decimals of a number told in millions
+_SOON = 7  # words after a number among which the counted noun stands
 _LONGEST_LIST = 12  # items that a claim may count for itself
 
 
@@ -45,15 +50,24 @@ class Figures:
 
 def check_figures(pair: Pair, claim: Figures, source: Figures) -> Iterator[Finding]:
     """Yield what speaks against each number of the claim, at most one finding each."""
+    settled: set[float] = set()
+    if claim.quantities and len(source.quantities) > 1:
+        settled = settled_values(claim.wording, source.wording, source.quantities)
     for quantity in claim.quantities:
         if quantity.text.lower() in _PAIRED:
             continue
-        finding = _check(quantity, pair, claim, source)
+        finding = _check(quantity, claim, source)
+        if finding is None and _is_there(quantity, source) and quantity.value not in settled:
+            finding = _misplaced(quantity, pair, claim, source)
         if finding:
             yield finding
 
 
-def _check(quantity: Quantity, pair: Pair, claim: Figures, source: Figures) -> Finding | None:
+def _is_there(quantity: Quantity, source: Figures) -> bool:
+    return any(rate(quantity, found) is not None for found in source.quantities)
+
+
+def _check(quantity: Quantity, claim: Figures, source: Figures) -> Finding | None:
     rated = [(f, bad) for f in source.quantities if (bad := rate(quantity, f)) is not None]
     if not rated:
         return _absent(quantity, claim, source)
@@ -63,9 +77,12 @@ def _check(quantity: Quantity, pair: Pair, claim: Figures, source: Figures) -> F
         return doubtful(why) if bad == LOOSELY else contradicted(why)
     if mispaired(quantity, [f for f, worse in rated if not worse]):
         return contradicted(f"the abstract gives {quantity.text} as the end of another range")
-    if quantity.unit is Unit.BARE and _counted_otherwise(quantity, claim, source):
+    bare = quantity.unit is Unit.BARE
+    if bare and (
+        _counted_otherwise(quantity, claim, source) or _counts_another(quantity, claim, source)
+    ):
         return contradicted(f"the abstract counts these otherwise, not as {quantity.text}")
-    return _misplaced(quantity, pair, claim, source)
+    return None
 
 
 def _absent(quantity: Quantity, claim: Figures, source: Figures) -> Finding | None:
@@ -87,7 +104,29 @@ def _counted_otherwise(quantity: Quantity, claim: Figures, source: Figures) -> b
     nouns = _nouns(quantity, claim)
     counting = [f for f in source.quantities if f.unit is Unit.BARE and nouns & _nouns(f, source)]
     known = any(f.value == quantity.value or claim.tells(f) for f in counting)
-    return bool(counting) and not known
+    return bool(counting) and not known and not _counts_the_same(quantity, nouns, source)
+
+
+def _counts_another(quantity: Quantity, claim: Figures, source: Figures) -> bool:
+    """Tell whether this number counts something else there, and another number what it counts here."""
+    nouns = _nouns(quantity, claim)
+    if not nouns or _counts_the_same(quantity, nouns, source):
+        return False
+    rivals = [f for f in source.quantities if f.unit is Unit.BARE and nouns & _nouns(f, source)]
+    return any(rate(quantity, rival) is None for rival in rivals)
+
+
+def _counts_the_same(quantity: Quantity, nouns: set[str], source: Figures) -> bool:
+    """Tell whether one of the ``nouns`` stands soon after the number, or nothing does."""
+    tokens = source.wording.tokens
+    for found in source.quantities:
+        if rate(quantity, found) is None:
+            continue
+        at = source.token_at(found)
+        after = {t.stem for t in tokens[at + 1 : at + _SOON] if t.sentence == tokens[at].sentence}
+        if not _nouns(found, source) or any(synonymous(a, b) for a in nouns for b in after):
+            return True
+    return False
 
 
 def _nouns(quantity: Quantity, figures: Figures) -> set[str]:
@@ -95,25 +134,24 @@ def _nouns(quantity: Quantity, figures: Figures) -> set[str]:
     at = figures.token_at(quantity)
     here = figures.wording.tokens[at]
     found: set[str] = set()
-    for token in figures.wording.tokens[at + 1 : at + 4]:
+    for token in figures.wording.tokens[at + 1 : at + 8]:
         elsewhere = token.sentence != here.sentence or token.clause != here.clause
-        if elsewhere or token.word in STOP_WORDS:
+        if elsewhere or token.word in STOP_WORDS or len(found) == _MOST_NOUNS:
             break
-        if token.heavy:
+        if token.heavy and not any(c.isdigit() for c in token.word):
             found.add(token.stem)
     return found
 
 
 def _misplaced(quantity: Quantity, pair: Pair, claim: Figures, source: Figures) -> Finding | None:
     """Say when another number of the abstract stands far closer to what the claim is about."""
-    if quantity.partner is not None:  # judged as the end of a range
-        return None
     own = rival = 0.0
     nearest: Quantity | None = None
     context = context_of_figure(pair, claim.token_at(quantity))
     for found in source.quantities:
         fit = affinity(context, source.wording.tokens, source.token_at(found))
-        if rate(quantity, found) is not None:
+        ends_alike = found.value == quantity.partner and found.unit is quantity.unit
+        if ends_alike or rate(quantity, found) is not None:
             own = max(own, fit)
         elif found.unit is quantity.unit and fit > rival and not claim.tells(found):
             rival, nearest = fit, found
@@ -127,11 +165,19 @@ def _misplaced(quantity: Quantity, pair: Pair, claim: Figures, source: Figures) 
 def _corroborated(quantity: Quantity, claim: Figures, source: Figures) -> bool:
     """Tell whether the abstract has another number of the claim right beside this one."""
     own = [source.token_at(f) for f in source.quantities if rate(quantity, f) is not None]
-    others = [q for q in claim.quantities if q is not quantity and q.unit is not Unit.BARE]
+    others = [
+        q
+        for q in claim.quantities
+        if q is not quantity and _is_measured(q) and q.partner != quantity.value
+    ]
     beside = [
         source.token_at(f) for f in source.quantities for q in others if rate(q, f) is not None
     ]
     return any(0 < abs(i - j) <= _BESIDE for i in own for j in beside)
+
+
+def _is_measured(quantity: Quantity) -> bool:
+    return quantity.unit is not Unit.BARE or 0 < quantity.decimals < _SCALED
 
 
 def _shown(quantity: Quantity) -> str:

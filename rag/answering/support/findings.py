@@ -19,13 +19,15 @@ class Finding:
 class Pair:
     """A claim and an abstract side by side, with how the claim's words meet the abstract's.
 
-    ``sentences`` are the sentences of the abstract that together come closest.
+    ``sentences`` are the sentences of the abstract that together come closest; those from
+    ``body`` on are of the title.
     """
 
     claim: Wording
     source: Wording
     met: Sequence[Meeting]
     sentences: Sequence[int] = ()
+    body: int = 1_000_000
 
 
 def contradicted(why: str) -> Finding:

@@ -31,6 +31,7 @@ _KEEP_ISE = frozenset(
 @dataclass(frozen=True)
 class _Lexicon:
     everyday: frozenset[str]
+    matter: frozenset[str]
     glue: frozenset[str]
     groups: Mapping[str, frozenset[int]]
     axes: Mapping[str, Mapping[str, int]]
@@ -64,6 +65,7 @@ def _lexicon() -> _Lexicon:
     general = _stems(read["synonyms"]) - _stems(read["terms"])
     return _Lexicon(
         everyday=everyday | general,
+        matter=frozenset(read["matter"].split()),
         glue=_stems(read["glue"]),
         groups=_groups([*read["synonyms"].splitlines(), *read["terms"].splitlines()]),
         axes=_axes(read["axes"]),
@@ -84,7 +86,8 @@ def _axes(lines: Mapping[str, str]) -> Mapping[str, Mapping[str, int]]:
     for axis, poles in lines.items():
         up, _, down = poles.partition("|")
         for sign, words in ((1, up), (-1, down)):
-            for word_stem in _stems(words):
+            exact = {word for word in words.split() if word.endswith("!")}
+            for word_stem in exact | _stems(" ".join({*words.split()} - exact)):
                 found.setdefault(word_stem, {})[axis] = sign
     return found
 
@@ -100,6 +103,12 @@ def is_plain(word_stem: str) -> bool:
     return adverb or word_stem in _lexicon().everyday
 
 
+def is_matter(word: str) -> bool:
+    """Tell whether the word, as it stands, is one of the trade though its stem is plain."""
+    return word in _lexicon().matter
+
+
+@lru_cache(maxsize=1 << 16)
 def synonymous(one: str, other: str) -> bool:
     """Tell whether two stems may stand for one another, or are forms of one word."""
     if one == other:
@@ -130,9 +139,10 @@ def _is_ending(rest: str) -> bool:
     return rest in _ENDINGS or any(rest[:i] in _ENDINGS and rest[i:] in _ENDINGS for i in cuts)
 
 
-def directions(word_stem: str) -> Mapping[str, int]:
-    """Return the axes on which the stem points somewhere, each with +1 or -1."""
-    return _lexicon().axes.get(word_stem, {})
+def directions(word_stem: str, word: str = "") -> Mapping[str, int]:
+    """Return the axes on which the stem, or just this ``word``, points, each with +1 or -1."""
+    axes = _lexicon().axes
+    return axes.get(f"{word}!") or axes.get(word_stem, {})
 
 
 def sweeping() -> Mapping[str, frozenset[str]]:

@@ -7,14 +7,17 @@ capital letter where no sentence begins. "GPT-4" is not "GPT-4o"; "MATH500" is "
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.answering.support.lexicon import glue, is_plain, stem, synonymous
+from rag.answering.support.numbered import belongs_to_name
 from rag.answering.support.wording import Wording
 from rag.text.sentences import sentence_spans
 from rag.text.terms import STOP_WORDS
 
 _TOKEN = re.compile(r"[^\W_][\w@+*^’'.-]*")
 _PART = re.compile(r"\d+(?:\.\d+)*[a-z]?(?![^\W\d_])|[^\W\d_]+|\d+")
+_BY = re.compile(r"(?<=\d)\s?(?:\\?times|×)\s?(?=\d)")  # "256times256" of some sources
 _JOINERS = frozenset({"and", "or", "model", "models", "with"})
 _GAP = 6  # parts that may stand between "Qwen2.5" and "7B" in "Qwen2.5 (3B and 7B)"
 
@@ -31,7 +34,7 @@ class Name:
 
 def parts(text: str) -> tuple[str, ...]:
     """Return the lower-case runs of letters and numbers: "Qwen2.5-7B" is qwen, 2.5, 7b."""
-    return tuple(_PART.findall(text.lower()))
+    return tuple(_PART.findall(_BY.sub("x", text.lower())))
 
 
 def names(text: str, skip: Collection[tuple[int, int]] = ()) -> list[Name]:
@@ -44,8 +47,12 @@ def names(text: str, skip: Collection[tuple[int, int]] = ()) -> list[Name]:
             continue
         opens = start in openings or text[max(0, start - 2) : start].strip() in ('"', "“", "(", ":")
         following = tokens[i + 1][1] if i + 1 < len(tokens) else ""
-        if _is_name(token) or _is_capitalised(token, following, opens=opens):
-            found.append(Name(token, start, start + len(token), parts(token)))
+        end = start + len(token)
+        if _is_numbered(text, start, end, following):
+            end += 1 + len(following)
+        elif not (_is_name(token) or _is_capitalised(token, following, opens=opens)):
+            continue
+        found.append(Name(text[start:end], start, end, parts(text[start:end])))
     return found
 
 
@@ -63,6 +70,12 @@ def _is_name(word: str) -> bool:
     if any(c.isupper() for piece in pieces for c in piece[1:]):
         return True
     return len(word) == 1 and word.isupper() and word not in "AI"
+
+
+def _is_numbered(text: str, start: int, end: int, following: str) -> bool:
+    if not following[:1].isdigit() or text[end : end + 1] != " " or not text[start].isupper():
+        return False
+    return belongs_to_name(text, end + 1, end + 1 + len(following))
 
 
 def _is_capitalised(token: str, following: str, *, opens: bool) -> bool:
@@ -140,7 +153,14 @@ class NameIndex:
         """Tell whether every part of a hyphenated wording stands in the paper as a word."""
         if any(part[0].isdigit() for part in wanted):
             return False
-        return all(self._has_word(part) for part in wanted)
+        return all(self._has_word(part) for part in wanted) and self._near(wanted)
+
+    def _near(self, wanted: Sequence[str]) -> bool:
+        """Tell whether the parts that stand here as they are stand near each other."""
+        places = [at for part in wanted if (at := self._at.get(part))]
+        return all(
+            any(abs(i - j) <= _GAP for i in one for j in other) for one, other in pairwise(places)
+        )
 
     def _has_form(self, shown: str, part: str) -> bool:
         initials = self._initials if len(part) > 3 else self._capitals
@@ -164,4 +184,8 @@ def _same_word(one: str, other: str) -> bool:
 def _forms(part: str) -> tuple[str, ...]:
     if part.isalpha() and len(part) > 2:
         return (part, part[:-1]) if part.endswith("s") else (part, part + "s")
+    if re.fullmatch(r"20\d\d", part):
+        return (part, part[2:])  # "AIME 2024" is also "AIME24"
+    if re.fullmatch(r"[012]\d", part):
+        return (part, f"20{part}")
     return (part,)

@@ -69,4 +69,4 @@ def prefers(context: Context, tokens: Sequence[Token], one: int, other: int) -> 
         there = affinity([item], tokens, other, LOOSE) if other >= 0 else 0.0
         gap = affinity([item], tokens, one, LOOSE) - there
         nearer, further = nearer + max(gap, 0.0), further + max(-gap, 0.0)
-    return nearer > 1.5 * further + 0.12
+    return nearer > 1.2 * further + 0.12

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.answering.support.findings import Finding, Pair, contradicted
+from rag.answering.support.lexicon import synonymous
 from rag.answering.support.nearness import affinity, context_of_word
 from rag.answering.support.wording import Token
 
@@ -11,28 +12,48 @@ PLAIN = frozenset(
     "not no never without cannot nor neither none nobody nothing hardly barely limited unable isn't "
     "aren't don't doesn't didn't won't can't couldn't wasn't weren't".split()
 )
-_CONTRASTING = frozenset("instead rather unlike".split())
-_NEGATORS = PLAIN | _CONTRASTING | frozenset(
-    "free lack lacks lacking non fail fails failed failing avoid avoids avoiding avoided prevent "
+_CONTRASTING = {"instead": "of", "rather": "than", "unlike": ""}  # and what must follow
+_FAILING = frozenset("fail fails failed failing".split())  # deny what follows with "to"
+_NEGATORS = PLAIN | _CONTRASTING.keys() | _FAILING | frozenset(
+    "free lack lacks lacking non avoid avoids avoiding avoided prevent "
     "prevents preventing eliminate eliminates eliminating eliminated obviate obviates obviating "
     "circumvent circumvents circumventing remove removes removing removed bypass bypasses bypassing "
     "rarely seldom exclude excludes excluding ruling ruled dispense outside unsuccessful struggle "
     "struggles struggling struggled".split()
 )  # fmt: skip
+_VERBAL = (
+    _NEGATORS
+    - PLAIN
+    - _CONTRASTING.keys()
+    - _FAILING
+    - {"free", "non", "rarely", "seldom", "outside"}
+)
+# Words that say in their own way that something is not so, or less so: verbs what follows them ...
 _DENYING = frozenset(
-    "overcome overcomes overcoming preclude precludes precluding inadequate unnecessary insufficient "
-    "impossible ineffective unlikely mitigate mitigates mitigating alleviate alleviates bypass skip skips "
-    "ease eases easing resolve resolves hard difficult difficulty difficulties challenging "
-    "limitation limitations shortcoming shortcomings reduction "
-    "reductions reduce reduces prune prunes pruning discard discards cut cuts drop drops".split()
+    "overcome overcomes overcoming preclude precludes precluding mitigate mitigates mitigating alleviate "
+    "alleviates skip skips ease eases easing resolve resolves limitation limitations shortcoming "
+    "shortcomings reduction reductions minimize minimizes minimizing reduce reduces prune prunes pruning "
+    "discard discards cut cuts drop drops leaves preserve preserves preserving preserved maintain "
+    "maintains maintaining maintained lost loses loss refuse refuses reject rejects ignore ignores ignoring "
+    "neglect neglects replace replaces replacing replaced despite omit omits omitting spare spares sparing".split()
+)
+# ... and adjectives what stands on either side.
+_DENIED = frozenset(
+    "inadequate unnecessary insufficient impossible ineffective unlikely hard difficult difficulty "
+    "difficulties challenging only absent absence unchanged same still constant stays keeps equal poor "
+    "poorly little needless".split()
 )
 _PREFIXED = re.compile(
-    r"un(?!der|i|til|less|ique)\w{4}|non\w{4}|mis\w{4}|dis(?:agree|allow|card|regard|able|approv|connect)"
+    r"un(?!der|i|til|less|ique|learn|lock|cover)\w{4}|non\w{4}|mis\w{4}|dis(?:agree|allow|card|regard|able|approv|connect)"
     r"|in(?:complet|consist|accur|correct|effect|effic|adequa|capab|flexib|stab|visib)|im(?:poss|perf)"
 )
 _OF_NOUNS = frozenset("no without free lack lacks lacking non".split())
-_NOUN_SCOPE = 4  # words after one of these that it may turn: the noun phrase that follows
+_NOUN_SCOPE = 4  # words after one of these that it turns: the noun phrase that follows
+_NOUN_SCOPE_AT_MOST = 7
+_RIGHT_BEFORE = 2  # words between a "not" and what it denies at once
 _SURE, _SCOPE = 5, 9  # words after any other that it surely turns, and that it may turn
+_NEAR = 6  # words around a place where a denial in other words may stand
+_ALIKE = 0.9  # of the best fit, that a place which agrees must have
 _LEAST, _SHARE = 1.0, 0.12  # weight of the turned words, and their share, that count
 
 
@@ -44,30 +65,42 @@ def negated(
     scope: int = _SCOPE,
 ) -> bool:
     """Tell whether token ``at`` is denied: by a negator before it in its clause, or by "-free"."""
+    return _denials(tokens, at, negators, scope) % 2 == 1
+
+
+def _denials(tokens: Sequence[Token], at: int, negators: frozenset[str], scope: int) -> int:
     here = tokens[at]
     count = int(at + 1 < len(tokens) and _is_suffix(tokens[at + 1]))
     for i in range(at - 1, max(-1, at - 1 - scope), -1):
         if (tokens[i].sentence, tokens[i].clause) != (here.sentence, here.clause):
             break
         if _negates(tokens, i, negators):
-            count += at - i <= (_NOUN_SCOPE if tokens[i].word in _OF_NOUNS else scope)
-    return count % 2 == 1
+            near = _NOUN_SCOPE if scope <= _SURE else _NOUN_SCOPE_AT_MOST
+            count += at - i <= (near if tokens[i].word in _OF_NOUNS else scope)
+    return count
 
 
-def denial(tokens: Sequence[Token], at: int) -> float:
+def denial(tokens: Sequence[Token], at: int, *, negators: frozenset[str] = _NEGATORS) -> float:
     """Return 1 for a token surely denied, 0 for one not denied, 0.5 in between."""
-    if negated(tokens, at, scope=_SURE):
+    if negated(tokens, at, negators=negators, scope=_SURE):
         return 1.0
-    return 0.5 if negated(tokens, at) else 0.0
+    return 0.5 if negated(tokens, at, negators=negators) else 0.0
 
 
 def _negates(tokens: Sequence[Token], at: int, negators: frozenset[str]) -> bool:
     token = tokens[at]
     if _is_suffix(token) or (at > 1 and tokens[at - 2].word == "whether"):  # "whether or not"
         return False
-    if token.word == "not" and tokens[at + 1].word == "only":
+    following = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    if token.word == "not" and following == "only":
         return False
-    hard = token.word in ("hard", "difficult") and tokens[at + 1].word == "to"
+    if token.word in _FAILING and following != "to":
+        return False
+    if token.word == "nor" and any(t.word == "neither" for t in tokens[max(0, at - _SCOPE) : at]):
+        return False
+    if _CONTRASTING.get(token.word, "") not in ("", following):
+        return False
+    hard = token.word in ("hard", "difficult") and following == "to"
     return hard or token.word in negators
 
 
@@ -79,38 +112,95 @@ def check_negation(pair: Pair) -> Iterator[Finding]:
     """Yield when one of the two denies what the other asserts, in the closest sentences.
 
     A denial may be worded in many ways, so where the other side holds any word of denial
-    at all, nothing is said.
+    near the place, nothing is said.
     """
     mine, theirs = pair.claim.tokens, pair.source.tokens
+    negators = _NEGATORS - _shared_verbs(pair)
     same = turned = 0.0
     shown = ""
     for meeting in pair.met:
         at = meeting.token.index
-        places = [i for i in meeting.places if theirs[i].sentence in pair.sentences]
-        if not places:
+        told = [i for i in meeting.places if _may_differ(meeting.token, theirs[i], pair.body)]
+        places = [i for i in told if theirs[i].sentence in pair.sentences]
+        if not places or _is_far_name(mine, at):
             continue
         context = context_of_word(pair, at, pair.met)
-        best = max(places, key=lambda i: affinity(context, theirs, i))
-        if abs(denial(mine, at) - denial(theirs, best)) < 1:
+        fits = {i: affinity(context, theirs, i) for i in told}
+        best = max(places, key=lambda i: fits[i])
+        own = denial(mine, at, negators=negators)
+        alike = [i for i in fits if abs(own - denial(theirs, i, negators=negators)) < 1]
+        if any(fits[i] >= _ALIKE * fits[best] for i in alike):
             same += meeting.weight
-        elif not _is_told_otherwise(pair, at, best):
-            direct = negated(theirs, best, negators=PLAIN, scope=1)
-            turned += max(meeting.weight, float(direct and not denial(mine, at)))
+        elif not _is_told_otherwise(pair, at, best, negators):
+            turned += max(meeting.weight, float(_is_direct(pair, at, best, own)))
             shown = shown or meeting.token.word
     if turned >= _LEAST and turned >= _SHARE * (same + turned):
         yield contradicted(f"claim and abstract differ in a negation at “{shown}”")
 
 
-def _is_told_otherwise(pair: Pair, at: int, best: int) -> bool:
-    """Tell whether the side that does not deny the word holds a denial in other words."""
+def _may_differ(token: Token, place: Token, body: int) -> bool:
+    """Tell whether a denial may be read off this place: not of the title, not by mere synonyms.
+
+    "Loss" meets "reducing", but "no loss of accuracy" does not deny "reducing cost".
+    """
+    return place.sentence < body and (not token.directions or token.stem[:4] == place.stem[:4])
+
+
+def _is_far_name(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether a name stands in a denial that is about the words before it."""
+    return (
+        tokens[at].shouted and negated(tokens, at) and not negated(tokens, at, scope=_RIGHT_BEFORE)
+    )
+
+
+def _shared_verbs(pair: Pair) -> frozenset[str]:
+    """Return the verbs of denial that both texts have: "removes data" and "data is deleted"."""
+    found: set[str] = set()
+    texts = (pair.claim.tokens, pair.source.tokens)
+    for tokens, others in (texts, texts[::-1]):
+        verbs = {t.word: t.stem for t in tokens if t.word in _VERBAL}
+        stems = {t.stem for t in others if t.word not in PLAIN and t.word not in _OF_NOUNS}
+        found |= {w for w, own in verbs.items() if any(synonymous(own, o) for o in stems)}
+    return frozenset(found)
+
+
+def _is_direct(pair: Pair, at: int, best: int, own: float) -> bool:
+    """Tell whether a plain "not" stands right before the word, on one side only."""
+    if own:
+        return negated(pair.claim.tokens, at, negators=PLAIN, scope=_RIGHT_BEFORE)
+    return negated(pair.source.tokens, best, negators=PLAIN, scope=1)
+
+
+def _is_told_otherwise(pair: Pair, at: int, best: int, negators: frozenset[str]) -> bool:
+    """Tell whether the side that does not deny the word holds a denial in other words near it."""
     mine, theirs = pair.claim.tokens, pair.source.tokens
-    there = [t for t in theirs if t.sentence == theirs[best].sentence]
-    if {t.word for t in mine} & {t.word for t in there} & (_NEGATORS - PLAIN - _OF_NOUNS):
-        return False  # the same denial, but of something else
-    if denial(mine, at) == 1:
-        return not negated(mine, at, negators=_NEGATORS - _CONTRASTING) or _denies(there)
-    return _denies(mine)
+    if _denials(mine, at, negators, _SCOPE) > 1:
+        return False  # "does not avoid" says how it is meant
+    if denial(mine, at, negators=negators) == 1:
+        if not negated(mine, at, negators=negators - _CONTRASTING.keys()):
+            return True
+        return _denies_near(theirs, best, mine, negators)
+    return _denies_near(mine, at, theirs, negators)
 
 
-def _denies(tokens: Sequence[Token]) -> bool:
-    return any(t.word in _NEGATORS or t.word in _DENYING or _PREFIXED.match(t.word) for t in tokens)
+def _denies_near(
+    tokens: Sequence[Token], at: int, others: Sequence[Token], negators: frozenset[str]
+) -> bool:
+    """Tell whether a word of denial, not shared with the other text, stands near token ``at``."""
+    here = tokens[at]
+    for token in tokens[max(0, at - _NEAR) : at + _NEAR + 1]:
+        if token.sentence != here.sentence or token.index == at:
+            continue
+        if token.word in PLAIN or token.word in _OF_NOUNS:
+            if token.clause == here.clause:
+                return True
+        elif _denies(token, negators, before=token.index < at) and not any(
+            synonymous(token.stem, other.stem) for other in others
+        ):
+            return True
+    return False
+
+
+def _denies(token: Token, negators: frozenset[str], *, before: bool) -> bool:
+    verb = before and (token.word in negators or token.word in _DENYING)
+    return verb or token.word in _DENIED or bool(_PREFIXED.match(token.word))

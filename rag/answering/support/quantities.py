@@ -1,54 +1,17 @@
 r"""Read the quantities of a text: digits, words, units, ranges, bounds, lists that count.
 
 ``18.5 %``, ``18.5 percent`` and ``18.5\\%`` are one quantity, as are ``1,000`` and ``1K``, or
-``twice`` and ``2x``. Numbers inside names (GPT-4o, MATH-500) belong to ``names.py``.
+``twice`` and ``2x``. Numbers inside names (GPT-4o, MATH-500, Llama 2) belong to ``names.py``.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
+
+from rag.answering.support.numbered import belongs_to_name
+from rag.answering.support.quantity import Bound, Quantity, Unit
 
 _DIGITS_END = 40  # characters after a number in which its unit may stand
-
-
-class Unit(StrEnum):
-    """What a number counts. BARE covers things, years, scores and dimensions."""
-
-    BARE = ""
-    PERCENT = "%"
-    POINTS = "percentage points"
-    TIMES = "times"
-    FRACTION = "fraction"
-
-
-class Bound(StrEnum):
-    """The comparison that stands before (or, as in ``30+``, after) a number."""
-
-    NONE = ""
-    ABOVE = "more than"
-    OVER = "over"  # "over ten tasks" may also mean "across ten tasks"
-    BELOW = "less than"
-    UP_TO = "up to"
-    ABOUT = "about"
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """One number: ``text[start:end]`` is where it stands, ``decimals`` its precision.
-
-    ``value`` is in the unit (41.9 for ``41.9%``), scale words multiplied in.
-    ``partner`` is the other end of a range ("from 15.3% to 94.7%").
-    """
-
-    value: float
-    unit: Unit
-    bound: Bound
-    start: int
-    end: int
-    text: str
-    decimals: int = 0
-    partner: float | None = None
 
 
 _ONES = (
@@ -82,7 +45,6 @@ _NUMBER = re.compile(
     r"(?P<suffix>[kKMBT](?![A-Za-z])|x\b|×)?"
     r"(?!(?!times\b)[A-Za-z_\d]|\.\d|,\d{3}\b)",
 )
-_IN_NAME = re.compile(r"[A-Za-z][\w.]*-[\w.-]*$")  # "Llama-3.2-" before "3B"
 _SPELLED = re.compile(
     rf"\b(?:(?P<tens>{'|'.join(_TENS)})-(?P<unit>{'|'.join(_ONES[1:10])})"
     rf"|(?P<word>{_WORD_NUMBER}|both|pair|couple|dual|trio|triad|quartet))"
@@ -114,16 +76,18 @@ _BOUND_BEFORE = re.compile(
     r"(?:(?P<over>over(?: an?)?)|(?P<above>(?:more|greater|higher|larger|better|longer|faster) than(?: an?)?|above"
     r"|at least|exceed(?:s|ing|ed)?|surpass(?:es|ing|ed)?|no (?:less|fewer) than|beyond|>=?|≥"
     r"|\\geq?|a minimum of)"
-    r"|(?P<below>(?:less|fewer|lower|smaller|shorter) than(?: an?)?|under|below|at most"
-    r"|no more than|not more than|within|<=?|≤|\\leq?|a maximum of)"
-    r"|(?P<up>up to|as (?:much|many|high|low|large|few|little) as|by to|reach(?:es|ing)? up to)"
+    r"|(?P<below>(?:less|fewer|lower|smaller|shorter) than(?: an?)?|under|below|within|<=?|≤|\\leq?|a maximum of)"
+    r"|(?P<up>up to|at most|no more than|not more than|as (?:much|many|high|low|large|few|little) as|by to|reach(?:es|ing)? up to)"
     r"|(?P<about>about|around|roughly|approximately|nearly|almost|near|close to|some|circa|~|≈"
     r"|\\sim|\bsim|\bapprox|an estimated|a near))"
     r"[\s$({]*(?:(?:an?|the|another)(?:\s+[a-z]{2,10}(?:ial|ant|nal|ive|ble|her|tra))?\s+)?$",
     re.IGNORECASE,
 )
+_JOINT = 14  # characters between the two ends of a range
+_FACTOR = re.compile(r"\bfactors? of (?:up to |about |more than |over |around |nearly )?$")
 _RANGE_JOIN = re.compile(
-    r"\\?%?\s*(?:-{1,3}|–|—|to|and|→|->|up to|down to)\s*\$?[~+]?$", re.IGNORECASE
+    r"\\?%?\s*(?:-{1,3}|–|—|to|and|→|->|\\?(?:right)?arrow|up to|down to)\s*\$?[~+]?$",
+    re.IGNORECASE,
 )
 _RANGE_LEAD = re.compile(
     r"(?:between|from|by|of|range[sd]?|at)\W*(?:an average of )?[\s~+$]*$", re.IGNORECASE
@@ -150,7 +114,7 @@ def _outermost(found: list[Quantity]) -> list[Quantity]:
 def _digit_quantities(text: str) -> Iterator[Quantity]:
     for match in _NUMBER.finditer(text):
         digits = match["digits"]
-        if _IN_NAME.search(text[max(0, match.start() - 30) : match.start()]):
+        if belongs_to_name(text, *match.span()):
             continue
         value = float(digits.replace(",", ""))
         suffix = (match["suffix"] or "").lower()
@@ -175,6 +139,8 @@ def _with_unit(text: str, start: int, end: int, value: float, decimals: int) -> 
     if found:
         unit = Unit.POINTS if found["points"] else Unit.PERCENT if found["percent"] else Unit.TIMES
         end = found.end()
+    elif _FACTOR.search(text, max(0, start - 24), start):
+        unit = Unit.TIMES
     bound = _bound_before(text, start)
     if text[end : end + 1] == "+" or text[end : end + 8].lower() == " or more":
         bound = Bound.ABOVE
@@ -250,7 +216,7 @@ def _linked(text: str, found: list[Quantity]) -> list[Quantity]:
     for i in range(len(result) - 1):
         left, right = result[i], result[i + 1]
         between = text[left.end : right.start]
-        if len(between) > 12 or not _RANGE_JOIN.fullmatch(between):
+        if len(between) > _JOINT or not _RANGE_JOIN.fullmatch(between):
             continue
         lead = bool(_RANGE_LEAD.search(text[max(0, left.start - 30) : left.start]))
         if "and" in between and "between" not in text[max(0, left.start - 30) : left.start]:
@@ -259,6 +225,6 @@ def _linked(text: str, found: list[Quantity]) -> list[Quantity]:
             continue
         unit = right.unit if left.unit is Unit.BARE else left.unit
         bound = left.bound if right.bound in (Bound.NONE, Bound.UP_TO) else right.bound
-        result[i] = replace(left, unit=unit, partner=right.value)
+        result[i] = replace(left, unit=unit, partner=right.value, opens=True)
         result[i + 1] = replace(right, unit=right.unit or unit, bound=bound, partner=left.value)
     return result

@@ -14,18 +14,21 @@ from rag.answering.support.nearness import LOOSE, affinity, context_of_word, pre
 from rag.answering.support.negation import denial
 from rag.answering.support.wording import Token
 
+_RESULTS = frozenset({"amount", "effect", "quality", "merit", "speed"})
+_COMMON = frozenset("more less fewer best most high low lower higher better long short".split())
 _GAINS = frozenset({"amount", "effect", "quality", "merit"})  # axes that speak of much the same
 _CLOSE = 0.45  # affinity from which an opposite word speaks of the same thing
-_IDLE_BEFORE = frozenset({"above", "after", "at", "of", "in"})
+_IDLE_BEFORE = frozenset({"above", "after", "at"})
 _IDLE_AFTER = frozenset({"longer", "more", "further", "less", "fewer", "later"})
-_DETERMINERS = frozenset({"all", "every", "any", "no"})
+_ALMOST = frozenset({"almost", "nearly", "virtually", "not"})
+_DETERMINERS = frozenset({"all", "every", "any", "no", "always"})
 
 
 def check_directions(pair: Pair) -> Iterator[Finding]:
     """Yield where the claim has the opposite of the abstract's word about the same thing."""
     told = Counter(pole for t in pair.claim.tokens for pole in t.directions.items())
     for token in pair.claim.tokens:
-        if denial(pair.claim.tokens, token.index) == 1 or _is_bound(pair.claim.tokens, token.index):
+        if denial(pair.claim.tokens, token.index) or _is_bound(pair.claim.tokens, token.index):
             continue  # left to the checks on negations and on numbers
         for axis, sign in token.directions.items():
             both_poles = told[axis, -sign] and axis not in _GAINS
@@ -42,8 +45,10 @@ def _opposed(pair: Pair, claimed: Token, axis: str, sign: int) -> Finding | None
     pointing = [
         (pointed, affinity(context, tokens, token.index, LOOSE), token)
         for token in tokens
-        if (pointed := _pointing(token, axis, sign))
+        if (pointed := _pointing(token, axis, sign, kindred=claimed.word not in _COMMON))
         and denial(tokens, token.index) < 1
+        and not _is_asked(tokens, token.index)
+        and (axis in _RESULTS or not _is_lowered(tokens, token.index))
         and not _is_bound(tokens, token.index)
     ]
     _, same = _nearest([(fit, t) for pointed, fit, t in pointing if pointed == sign])
@@ -65,18 +70,53 @@ def _is_bound(tokens: Sequence[Token], at: int) -> bool:
     return len(following) == 2 and following[0] == "than" and following[1][0].isdigit()
 
 
+def _is_asked(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether the word is only asked for: "how robust it is", "whether it is robust"."""
+    before = [t.word for t in tokens[max(0, at - 3) : at]]
+    return before[-1:] == ["how"] or "whether" in before
+
+
+def _is_lowered(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether the word stands under one that turns it: "degrades stability"."""
+    before = [t for t in tokens[max(0, at - 3) : at] if t.clause == tokens[at].clause]
+    return any(t.directions.get("effect") == -1 for t in before)
+
+
 def _nearest(rated: list[tuple[float, Token]]) -> tuple[float, Token | None]:
     fit, token = max(rated, key=lambda item: item[0], default=(0.0, None))
     return (fit, token) if fit > 0 else (0.0, None)
 
 
-def _pointing(token: Token, axis: str, sign: int) -> int:
-    """Return where a word of the abstract points on the axis: +1, -1, or 0 for nowhere."""
+def _pointing(token: Token, axis: str, sign: int, *, kindred: bool = True) -> int:
+    """Return where a word of the abstract points on the axis: +1, -1, or 0 for nowhere.
+
+    With ``kindred``, "better" also stands for "more".
+    """
     pointed = token.directions
     if axis in pointed:
         return pointed[axis]
-    kindred = axis in _GAINS and any(pointed.get(other) == sign for other in _GAINS)
-    return sign if kindred else 0
+    alike = kindred and axis in _GAINS and any(pointed.get(o) == sign for o in _GAINS)
+    return sign if alike else 0
+
+
+def check_results(pair: Pair) -> Iterator[Finding]:
+    """Yield the words of the claim that tell a result ("outperforms", "slower") which nothing backs.
+
+    An abstract that tells the same result has some word that points the same way.
+    """
+    tokens = pair.source.tokens
+    met = {m.token.index: m.places for m in pair.met}
+    for token in pair.claim.tokens:
+        told = [(axis, sign) for axis, sign in token.directions.items() if axis in _RESULTS]
+        if not told or token.word in _COMMON or denial(pair.claim.tokens, token.index):
+            continue
+        backed = any(
+            _pointing(other, axis, sign) == (-sign if denial(tokens, other.index) else sign)
+            for axis, sign in told
+            for other in tokens
+        )
+        if not backed and all(tokens[i].directions for i in met.get(token.index, ())):
+            yield doubtful(f"nothing in this abstract bears out “{token.word}”")
 
 
 def check_sweeping(pair: Pair) -> Iterator[Finding]:
@@ -107,10 +147,15 @@ def _around(pair: Pair, at: int) -> set[str]:
     """Return the stems that stand near the abstract's word for what a determiner governs."""
     governed = [m for m in pair.met if at < m.token.index <= at + 4][:2]
     tokens = pair.source.tokens
+    hedged = _is_hedged(pair.claim.tokens, at)
     return {
         t.stem
         for meeting in governed
         for i in meeting.places
         for t in tokens[max(0, i - 5) : i + 3]
-        if t.sentence == tokens[i].sentence
+        if t.sentence == tokens[i].sentence and (hedged or not _is_hedged(tokens, t.index))
     }
+
+
+def _is_hedged(tokens: Sequence[Token], at: int) -> bool:
+    return at > 0 and tokens[at - 1].word in _ALMOST

@@ -4,7 +4,7 @@
 without its opening "Moreover,". Nothing else may be added or left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rag.answering.support.names import names
 from rag.answering.support.wording import Token, Wording
@@ -39,10 +39,10 @@ def verbatim_sentence(claim: Wording, source: Wording, body: int) -> int | None:
     for number, sentence in enumerate(sentences):
         if sentence and _quotes(said, sentences[number:]):
             return number
-    allowed = _subject_words(source, body)
     for number, sentence in enumerate(sentences):
-        if _quotes_with_subject(said, sentence, allowed):
-            return number
+        for lead in _leads(said, sentence):
+            if _subject_words(source, body).issuperset(lead):
+                return number
     return None
 
 
@@ -67,18 +67,15 @@ def _starts(sentence: tuple[str, ...], leads: Sequence[tuple[str, ...]]) -> list
     return [0, *(len(lead) for lead in leads if sentence[: len(lead)] == lead)]
 
 
-def _quotes_with_subject(
-    said: tuple[str, ...], sentence: tuple[str, ...], allowed: frozenset[str]
-) -> bool:
-    """Tell whether ``said`` is names and then the sentence, with or without its pronoun."""
+def _leads(said: tuple[str, ...], sentence: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield what ``said`` has before the sentence, with or without the sentence's pronoun."""
     for opening in _starts(sentence, _OPENINGS):
         rest = sentence[opening:]
         for start in _starts(rest, _SUBJECTS):
             tail = rest[start:]
             lead = said[: len(said) - len(tail)]
-            if len(tail) >= 3 and lead and said[len(lead) :] == tail and allowed.issuperset(lead):
-                return True
-    return False
+            if len(tail) >= 3 and lead and said[len(lead) :] == tail:
+                yield lead
 
 
 def _subject_words(source: Wording, body: int) -> frozenset[str]:

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from rag.answering.support.comparisons import check_comparisons, check_exchange
+from rag.answering.support.comparisons import check_comparisons
+from rag.answering.support.copying import check_copy
+from rag.answering.support.exchange import check_exchange
 from rag.answering.support.figures import Figures, check_figures
 from rag.answering.support.findings import Finding, Pair, contradicted, doubtful
 from rag.answering.support.names import Name, NameIndex, names
 from rag.answering.support.negation import check_negation
 from rag.answering.support.quantities import quantities
-from rag.answering.support.relations import check_directions, check_sweeping
+from rag.answering.support.relations import check_directions, check_results, check_sweeping
 from rag.answering.support.respectively import check_respectively
 from rag.answering.support.verbatim import verbatim_sentence
 from rag.answering.support.wording import Meeting, Token, Wording, meetings, read_wording
@@ -90,7 +92,7 @@ def _weigh(wording: Wording, source: _Source, similarity: float | None) -> Suppo
         if not any(start <= m.token.start < end for start, end in counted)
     ]
     coverage, best, sentences = _best_sentences(met, source)
-    pair = Pair(wording, source.wording, met, sentences)
+    pair = Pair(wording, source.wording, met, sentences, source.body)
     named = names(wording.text, counted)
     findings = [
         *check_figures(pair, figures, source.figures),
@@ -127,8 +129,10 @@ def _check_relations(pair: Pair) -> Iterator[Finding]:
     yield from check_exchange(pair)
     if not mirrored:
         yield from check_directions(pair)
+    yield from check_results(pair)
     yield from check_negation(pair)
     yield from check_sweeping(pair)
+    yield from check_copy(pair)
 
 
 def _check_wording(

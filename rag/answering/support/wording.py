@@ -10,12 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rag.answering.support.lexicon import directions, glue, is_plain, stem, synonymous
+from rag.answering.support.lexicon import directions, glue, is_matter, is_plain, stem, synonymous
 from rag.text.sentences import sentence_spans
 from rag.text.terms import STOP_WORDS
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:['’][^\W_]+)?|[,;:()\[\]]|—|--")
+_TOKEN = re.compile(
+    r"(?i:out-performs?\b|out-performed|out-performing|speed-ups?\b)|\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:['’][^\W_]+)?|[,;:()\[\]]|—|--"
+)  # "out-performs" and "speed-up" are one word
+# "Large" says nothing of size here, nor "well" of quality.
+_SET_PHRASE = re.compile(r"(?i:large (?:language|multimodal|vision|reasoning|video)|well as)\b")
 _PLACES = 32  # places of the abstract that one word of a claim is followed to
+_BASE = 5  # letters that two forms of a word of the trade share
 _CLAUSE_WORDS = frozenset("while whereas but although though because since which so".split())
 # Acronyms that abstracts use without spelling them out.
 _STANDARD = {
@@ -42,7 +47,7 @@ class Token:
 
     ``clause`` counts the punctuation and conjunctions passed in the sentence, ``segment``
     the same with "and" and "or" but without brackets. ``joined`` marks the second part of
-    a hyphenated word, ``leading`` its first (of "slow-thinking"), ``shouted`` two capitals or more: an acronym that may look like a word.
+    a hyphenated word, ``leading`` its first (of "slow-thinking", and "large" of "large language model"), ``shouted`` two capitals or more: an acronym that may look like a word.
     """
 
     word: str
@@ -60,7 +65,7 @@ class Token:
     @property
     def directions(self) -> Mapping[str, int]:
         """The axes on which the word points up (+1) or down (-1)."""
-        return {} if self.shouted or self.leading else directions(self.stem)
+        return {} if self.shouted or self.leading else directions(self.stem, self.word)
 
     @property
     def heavy(self) -> bool:
@@ -117,9 +122,10 @@ def read_wording(text: str, known: Sequence[str] = ()) -> Wording:
                 clause, segment = clause + 1, segment + (word not in "()")
             segment += word in ("and", "or")
             if word[0].isalnum():
-                word = word.removesuffix("'s")
+                word = word.removesuffix("'s").replace("-", "")
                 after = text[match.end() : match.end() + 2]
                 leading = after[:1] in ("-", "‑") and after[1:].isalnum()
+                leading |= bool(_SET_PHRASE.match(text, match.start()))
                 shouted = sum(c.isupper() for c in match.group()) > 1
                 joined = text[match.start() - 1 : match.start()] in ("-", "‑")
                 tokens.append(
@@ -206,12 +212,19 @@ def meetings(claim: Wording, source: Wording) -> list[Meeting]:
         if not token.heavy:
             continue
         own = token.stem
-        places = {i for known, at in stems.items() if synonymous(token.stem, known) for i in at}
+        places = {i for known, at in stems.items() if _meet(token, known) for i in at}
         for part in expanded.get(index, ()):
             places.update(stems.get(part, ()))
         own_first = sorted(places, key=lambda i: (source.tokens[i].stem != own, i))
         result.append(Meeting(token, weight(token), tuple(sorted(own_first[:_PLACES]))))
     return result
+
+
+def _meet(token: Token, known: str) -> bool:
+    """Tell whether a word of the claim meets a stem; words of the trade take no everyday synonym."""
+    if is_matter(token.word) and token.stem[:_BASE] != known[:_BASE]:
+        return False
+    return synonymous(token.stem, known)
 
 
 def _expansions(claim: Wording) -> dict[int, tuple[str, ...]]:
@@ -231,4 +244,4 @@ def _expansions(claim: Wording) -> dict[int, tuple[str, ...]]:
 
 def weight(token: Token) -> float:
     """Return how much a claim's word weighs: everyday wording less than matter."""
-    return 0.5 if is_plain(token.stem) else 1.5
+    return 0.5 if is_plain(token.stem) and not is_matter(token.word) else 1.5

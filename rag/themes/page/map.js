@@ -55,7 +55,7 @@
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     const r = radius();
-    const faint = css("--faint");
+    const faint = css("--faint"), quiet = css("--quiet"), tones = themes.map((_, i) => colour(i));
     for (const front of [false, true]) {
       papers.forEach((p, i) => {
         const lit = visible[i] && (state.theme < 0 || p.theme === state.theme);
@@ -64,11 +64,11 @@
         if (x < -9 || y < -9 || x > width + 9 || y > height + 9) return;
         pen.globalAlpha = lit ? 0.82 : 0.3;
         if (p.theme < 0) {
-          pen.strokeStyle = lit ? css("--quiet") : faint;
+          pen.strokeStyle = lit ? quiet : faint;
           trace(pen, 0, x, y, r * 0.75);
           pen.stroke();
         } else {
-          pen.fillStyle = lit ? colour(p.theme) : faint;
+          pen.fillStyle = lit ? tones[p.theme] : faint;
           trace(pen, shape(p.theme), x, y, r);
           pen.fill();
         }
@@ -347,19 +347,23 @@
     button.addEventListener("click", () => open(citation.paper));
     return button;
   }
+  function claimLine(claim) {
+    const line = make("p", "claim");
+    const tick = make("span", `verdict ${claim.verdict}`, `${claim.mark} `);
+    tick.title = claim.why || claim.verdict;
+    line.append(tick, claim.text);
+    if (claim.verdict !== "supported") line.append(make("span", "quiet", ` (${claim.why})`));
+    for (const citation of claim.citations) line.append(citeButton(citation));
+    return line;
+  }
   function themeItem(theme, number) {
     const item = make("li");
     const details = make("details");
     const summary = make("summary");
     summary.append(mark(number), make("span", "label", theme.label), make("span", "size", `${theme.size}`));
     const body = make("div", "body");
-    for (const claim of theme.claims) {
-      const line = make("p", "claim");
-      if (claim.supported) { const tick = make("span", "tick-ok", "✓ "); tick.title = "verbatim in the cited abstract"; line.append(tick); }
-      line.append(claim.text);
-      for (const citation of claim.citations) line.append(citeButton(citation));
-      body.append(line);
-    }
+    body.append(...theme.claims.map(claimLine));
+    if (theme.against.length) body.append(make("p", "quiet", theme.againstText), ...theme.against.map(claimLine));
     if (theme.contrast) body.append(make("p", "quiet", theme.contrast));
     if (theme.children.length) body.append(make("p", "quiet", `Within it: ${theme.children.map((c) => `${c.label} (${c.size})`).join("; ")}.`));
     if (theme.trend) body.append(trendPlot(theme, number), make("p", "quiet", theme.trendText));
@@ -402,6 +406,8 @@
     $("heading").textContent = data.heading;
     $("account").textContent = data.account;
     $("trust").textContent = data.trust;
+    $("overview").hidden = !data.overview.length;
+    $("overview-text").replaceChildren(...data.overview.map(claimLine), make("p", "quiet", data.wrote));
     $("themes").replaceChildren(...themes.map(themeItem));
     const outside = papers.map((p, i) => i).filter((i) => papers[i].theme < 0);
     if (!outside.length) return;
