@@ -9,7 +9,7 @@ HOME_FOLDER ?= .cache/home
 PAPERS := PAPERS_HOME="$${PAPERS_HOME:-$(HOME_FOLDER)}" $(BIN)/papers
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help ask chat themes eval test check lint types imports unit faults bench-retrieval bench-additions \
+.PHONY: help ask chat themes eval test check lint types imports unit faults bench bench-retrieval bench-additions \
         bench-themes mutants fuzz soak audit readme docs build clean
 
 help:  ## list the targets
@@ -78,6 +78,13 @@ soak: $(BIN)/.installed-dev  ## ask, add, remove and kill for ten minutes; nothi
 audit: $(BIN)/.installed-dev  ## look for known holes: in our code, and in the packages we use
 	@$(BIN)/python -m pip install -q bandit pip-audit || true
 	@$(BIN)/python -m tests.audit
+
+# Peers are left out where they are not given: BENCH_LLM and BENCH_PQA are the commands of llm
+# and paper-qa, BENCH_PEER a python with langchain-chroma, langchain-community and rank_bm25.
+bench: $(BIN)/.installed-dev  ## speed as ratios: start-up, embedding, the same job done by LangChain
+	@$(BIN)/python -m benchmarks.startup $(if $(BENCH_LLM),--llm $(BENCH_LLM)) $(if $(BENCH_PQA),--pqa $(BENCH_PQA))
+	@$(BIN)/python -m benchmarks.embedding
+	@$(if $(BENCH_PEER),$(BIN)/python -m benchmarks.pipeline --peer $(BENCH_PEER),true)
 
 bench-retrieval: $(BIN)/.installed  ## the retrieval table of docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.retrieval

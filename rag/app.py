@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rag.embedding import Embedder
     from rag.index.index import Index, Progress
     from rag.index.store import Stores
+    from rag.models import GuardedModel
     from rag.records import Answer, Retrieval
     from rag.retrieval.retriever import PaperRetriever
     from rag.retrieval.search import Searcher
@@ -77,7 +78,7 @@ class App:
             self.index,
             candidates=chosen.candidates,
             understand=chosen.understand,
-            reranker=make_reranker(self.settings),
+            reranker=make_reranker(self.settings, lambda: self.model),
             rerank_top=chosen.rerank_top,
         )
 
@@ -89,13 +90,21 @@ class App:
 
         chosen = self.settings.answer
         options = AnswerOptions(chosen.papers, chosen.sentences, chosen.strict, chosen.threshold)
-        if not self.settings.model.configured:
+        if self.model is None:
             return Answerer(self.searcher, ExtractiveWriter(), options)
         from rag.answering.generative import GenerativeWriter
+
+        writer = GenerativeWriter(self.model, self.settings.model.context_tokens)
+        return Answerer(self.searcher, writer, options)
+
+    @cached_property
+    def model(self) -> "GuardedModel | None":
+        """The configured chat model, or None: one connection for all that asks it."""
+        if not self.settings.model.configured:
+            return None
         from rag.models import connect
 
-        writer = GenerativeWriter(connect(self.settings.model), self.settings.model.context_tokens)
-        return Answerer(self.searcher, writer, options)
+        return connect(self.settings.model)
 
     def retriever(self, *, k: int | None = None) -> "PaperRetriever":
         """Return a LangChain retriever over this corpus."""

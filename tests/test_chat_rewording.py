@@ -68,6 +68,7 @@ def open_chat(tmp_path: Path) -> Iterator[Callable[..., Chat]]:
         (home / "prices.toml").write_text(PRICES)
         if not isinstance(model, GuardedModel):
             model = GuardedModel(model, name="scripted", timeout=timeout)
+        app.model = model
         writer = GenerativeWriter(model, 2000)
         app.answerer = Answerer(app.searcher, writer, AnswerOptions(threshold=0.0))
         chat = Chat(

@@ -1,12 +1,17 @@
 """Prompts are data: every variable is declared, and values are never templates."""
 
+from pathlib import Path
+
 import pytest
 
 from rag.errors import ConfigError
 from rag.prompts import load_prompt
 
 
-@pytest.mark.parametrize("name", ["answer.md", "repair.md"])
+SHIPPED = sorted(path.name for path in (Path(__file__).parents[1] / "prompts").glob("*.md"))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_prompts_load(name: str) -> None:
     prompt = load_prompt(name)
     assert [role for role, _ in prompt.messages] == ["system", "user"]

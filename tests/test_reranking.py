@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rag.app import App
 from rag.cross_encoder import CrossEncoder
 from rag.errors import ConfigError, ModelReplyError
 from rag.index.index import Index
@@ -177,7 +178,7 @@ def test_a_folder_that_is_no_cross_encoder_is_named(tmp_path, folder):
 
 
 def test_no_reranker_unless_configured():
-    assert make_reranker(load_settings(environ={})) is None
+    assert make_reranker(load_settings(environ={}), lambda: None) is None
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_no_reranker_unless_configured():
 )
 def test_a_reranker_that_cannot_be_is_refused_with_the_mend(chosen, says):
     with pytest.raises(ConfigError, match=says):
-        make_reranker(load_settings({"retrieval.reranker": chosen}, environ={}))
+        make_reranker(load_settings({"retrieval.reranker": chosen}, environ={}), lambda: None)
 
 
 def test_the_chat_model_is_the_reranker_when_chosen(folder):
@@ -199,11 +200,12 @@ def test_the_chat_model_is_the_reranker_when_chosen(folder):
         "model.name": "m",
         "model.base_url": "http://127.0.0.1:9",
     }
-    made = make_reranker(load_settings(chosen, environ={}))
+    app = App(load_settings(chosen, environ={}))
+    made = make_reranker(app.settings, lambda: app.model)
     assert made is not None
     assert made.name == "m"
     pair = make_reranker(
-        load_settings({"retrieval.reranker": f"cross-encoder:{folder}"}, environ={})
+        load_settings({"retrieval.reranker": f"cross-encoder:{folder}"}, environ={}), lambda: None
     )
     assert isinstance(pair, PairReranker)
 

@@ -11,7 +11,7 @@ from rag.chat.budget import EXPENSIVE, Budget, dollars
 from rag.chat.followup import Kind, Rewrite, rewrite
 from rag.chat.growing import Growing
 from rag.chat.restoring import question_body, restore
-from rag.chat.rewording import Reworded, Reworder, Wording, model_of, request_for
+from rag.chat.rewording import Reworded, Reworder, Wording, request_for
 from rag.chat.screen import Screen
 from rag.chat.session import Session, Turn
 from rag.chat.transcripts import Transcripts
@@ -95,7 +95,7 @@ class Chat:
     def _reworder_now(self) -> Reworder | None:
         """Return the model that words follow-ups, None without one or when it keeps failing."""
         if self._reworder_of is not self.app:
-            self._reworder_of, model = self.app, model_of(self.app)
+            self._reworder_of, model = self.app, self.app.model
             self._reworder = Reworder(model) if model else None
         return self._reworder if self._reworder and self._reworder.willing else None
 

@@ -24,7 +24,6 @@ from rag.text.tokens import default_counter
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
-    from rag.app import App
     from rag.models import GuardedModel
 
 PROMPT = "followup.md"
@@ -108,16 +107,6 @@ class Reworder:
 
 def _trace(request: Request, outcome: str) -> dict[str, Any]:
     return {"prompt": {PROMPT: request.sha256}, "outcome": outcome}
-
-
-def model_of(app: "App") -> "GuardedModel | None":
-    """Return the model that writes the app's answers: one connection, one copy in memory."""
-    if not app.settings.model.configured:
-        return None
-    from rag.answering.generative import GenerativeWriter
-
-    writer = getattr(app.answerer, "_writer", None)
-    return writer._model if isinstance(writer, GenerativeWriter) else None
 
 
 def request_for(typed: str, plan: Rewrite, session: Session) -> Request:

@@ -19,8 +19,18 @@ from rag.cli import ask, chat, corpus, evaluate, health, log, replay, themes
 from rag.cli.common import Context
 from rag.errors import PapersError
 
-_GLOBAL_VALUES = ("--home", "--config", "--preset", "--model", "--base-url", "--timeout", "--set")
+_GLOBAL_VALUES = (
+    "--home",
+    "--store",
+    "--config",
+    "--preset",
+    "--model",
+    "--base-url",
+    "--timeout",
+    "--set",
+)
 _GLOBAL_FLAGS = ("--json", "--quiet")
+_STOPPED = 130
 
 app = typer.Typer(
     name="papers",
@@ -68,8 +78,11 @@ def root(
     ctx: typer.Context,
     *,
     home: Annotated[str | None, typer.Option(help="Folder of the corpus and its index.")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="A Chroma server for the vectors, e.g. http://host:8000.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A TOML file of settings.")] = None,
-    preset: Annotated[str | None, typer.Option(help="openai or local.")] = None,
+    preset: Annotated[str | None, typer.Option(help="openai, local or server.")] = None,
     model: Annotated[str | None, typer.Option(help="Chat model; 'none' quotes instead.")] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server.")] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds for one answer, total.")] = None,
@@ -84,7 +97,10 @@ def root(
 ) -> None:
     """Note the options that every command understands."""
     del version
-    overrides = {"model.name": model, "model.base_url": base_url, "model.timeout": timeout}
+    overrides = {
+        "index.store": store, "model.name": model, "model.base_url": base_url,
+        "model.timeout": timeout,
+    }  # fmt: skip
     overrides.update(_assignments(set_ or []))
     ctx.obj = Context(home, config, preset, json, quiet or json, overrides)
 
@@ -116,6 +132,8 @@ def _run(words: list[str]) -> int:
     try:
         code = app(words, prog_name="papers", standalone_mode=False)
         sys.stdout.flush()
+        if code == _STOPPED:  # typer turns Ctrl-C into this
+            raise KeyboardInterrupt
     except typer.TyperException as exc:
         _complain(_usage(exc))
         return 2
@@ -124,7 +142,7 @@ def _run(words: list[str]) -> int:
         return exc.exit_code
     except (KeyboardInterrupt, typer.Abort):
         _complain("stopped; what was done is kept, run the same command to go on")
-        return 130
+        return _STOPPED
     except BrokenPipeError:
         sys.stdout = None  # the reader has left: say nothing more
         return 0

@@ -63,8 +63,8 @@ def _split(expression: str) -> tuple[str, str, str]:
     key = _SYNONYMS.get(key, key)
     if key not in OPERATORS:
         near = get_close_matches(key, OPERATORS, n=1, cutoff=0.5)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise UsageError(f"unknown filter key {key[:40]!r}{hint} The keys are {keys}")
+        hint = f"; did you mean {near[0]}?" if near else ";"
+        raise UsageError(f"unknown filter key {key[:40]!r}{hint} the keys are {keys}")
     sign = "=" if sign in ("==", ":") else sign
     if sign not in OPERATORS[key]:
         raise UsageError(

@@ -6,7 +6,7 @@ their rank, and why is in their views.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -117,20 +117,24 @@ def reranked(retrieval: Retrieval, reranker: Reranker, top: int) -> Retrieval:
     return replace(retrieval, hits=(*hits, *rest), notes=notes)
 
 
-def make_reranker(settings: "Settings") -> Reranker | None:
-    """Return the configured reranker, or None. Raises ConfigError."""
+def make_reranker(
+    settings: "Settings", chat_model: "Callable[[], GuardedModel | None]"
+) -> Reranker | None:
+    """Return the configured reranker, or None. Raises ConfigError.
+
+    ``chat_model`` connects to the configured chat model, when that is to read.
+    """
     chosen = settings.retrieval.reranker
     if not chosen:
         return None
     if chosen == "model":
-        if not settings.model.configured:
+        model = chat_model()
+        if model is None:
             raise ConfigError(
                 'retrieval.reranker is "model", but no chat model is configured; '
                 'mend: set model.name, or retrieval.reranker to ""'
             )
-        from rag.models import connect
-
-        return ListReranker(connect(settings.model))
+        return ListReranker(model)
     if chosen.startswith(_CROSS_ENCODER):
         from rag.cross_encoder import CrossEncoder
 

@@ -35,7 +35,7 @@ def default_counter() -> TokenCounter:
 
     try:
         encoding = tiktoken.get_encoding(OFFLINE_ENCODING)
-    except ValueError:  # the plugin is not installed
+    except (ValueError, OSError):  # the plugin is not installed, or its cache is unreadable
         return TokenCounter("estimate (4 bytes a token)", False, _estimate)
     return TokenCounter(OFFLINE_ENCODING, True, lambda text: len(encoding.encode_ordinary(text)))
 
