@@ -28,7 +28,7 @@ $(BIN)/.installed: pyproject.toml constraints.txt
 $(BIN)/.installed-dev: $(BIN)/.installed
 	@echo "Installing the test tools …"
 	@$(BIN)/python -m pip install -q -c constraints.txt \
-	  build hatchling hypothesis import-linter mypy onnx pytest pytest-socket pytest-timeout ruff trustme
+	  build hatchling hypothesis import-linter mypy onnx pytest pytest-socket pytest-timeout pytest-xdist ruff trustme
 	@touch $@
 
 ask: $(BIN)/.installed  ## answer a question over the sample corpus: make ask Q="…"
@@ -58,7 +58,7 @@ imports: $(BIN)/.installed-dev
 	@PYTHONPATH=. $(BIN)/lint-imports
 
 unit: $(BIN)/.installed-dev
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 faults: $(BIN)/.installed-dev  ## kill, fill, truncate: the reliability tests, with a summary
 	@$(BIN)/python -m pytest -q -m faults tests/faults -s
