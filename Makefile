@@ -58,7 +58,7 @@ imports: $(BIN)/.installed-dev
 	@PYTHONPATH=. $(BIN)/lint-imports
 
 unit: $(BIN)/.installed-dev
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 faults: $(BIN)/.installed-dev  ## kill, fill, truncate: the reliability tests, with a summary
 	@$(BIN)/python -m pytest -q -m faults tests/faults -s

@@ -163,7 +163,7 @@ def test_several_expressions_must_all_hold():
     ("expression", "hint"),
     [
         ("autors>3", "did you mean authors?"),
-        ("colour=red", "The keys are date, since"),
+        ("colour=red", "the keys are date, since"),
         ("authors", "key=value"),
         ("", "key=value"),
         ("authors!=3", "it takes = >= <= > <"),

