@@ -20,6 +20,7 @@ import numpy as np
 
 from rag.embedding import Vector
 from rag.errors import StorageError
+from rag.index.heap import use_few_heaps
 
 COLLECTION = "chunks"
 STEP = 1000
@@ -143,6 +144,7 @@ class VectorStore:
     def __init__(self, folder: Path, *, scratch: Path | None = None) -> None:
         """Open ``folder``, creating it when missing; ``scratch`` is deleted on closing."""
         self._scratch = scratch
+        use_few_heaps()
         with _translated():
             import chromadb
             from chromadb.config import Settings
