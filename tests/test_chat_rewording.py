@@ -24,7 +24,7 @@ from rag.settings import ModelSettings
 from tests.chat_driver import PAPERS
 from tests.fakes import HashedEmbedder, ReadingModel, ScriptedModel
 from tests.servers.lying import hang, honest, lying
-from tests.test_chat_commands import Listening
+from tests.test_chat_commands import Listening, said
 
 ASKED = "what grows networks while training?"
 FOLLOW_UP = "does it save compute?"
@@ -82,17 +82,6 @@ def open_chat(tmp_path: Path) -> Iterator[Callable[..., Chat]]:
     for chat in opened:
         chat.close()
         chat.app.index.close()
-
-
-def said(chat: Chat, line: str) -> str:
-    screen = chat.screen
-    assert isinstance(screen, Listening)
-    screen.lines.clear()
-    if line.startswith("/"):
-        run_command(chat, line)
-    else:
-        chat.ask(line)
-    return "\n".join(screen.lines)
 
 
 OpenChat = Callable[..., Chat]

@@ -1,7 +1,5 @@
 """One turn of our side of ``benchmarks.pipeline``: prints a line of JSON."""
 
-import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -9,11 +7,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.hashed import HashedEmbedder
+from benchmarks.workers.turn import SAMPLE, ask_and_report
 from rag.app import App, open_app
 from rag.embedding import MiniLM, Passage
 from rag.text.sentences import sentence_spans
-
-SAMPLE, QUESTIONS = 64, 60
 
 
 def main() -> None:
@@ -21,24 +18,13 @@ def main() -> None:
     collection, home = map(Path, sys.argv[1:])
     embedder = HashedEmbedder()
     app = open_app(home=home, embedder=embedder)
-    result: dict[str, object] = {}
+    ingested: dict[str, float] = {}
     if app.index.is_empty():
         start = time.perf_counter()
         app.index.add([collection])
-        result["ingest"] = time.perf_counter() - start - embedder.seconds
-        result["seconds_a_paper"] = _seconds_a_paper(app)
-    questions = [
-        json.loads(line)["text"] for line in (collection / "queries.jsonl").read_text().splitlines()
-    ]
-    app.search(questions[0])
-    asked = []
-    for question in questions[1 : QUESTIONS + 1]:
-        start = time.perf_counter()
-        app.search(question)
-        asked.append(time.perf_counter() - start)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    papers = app.index.catalogue.counts().papers
-    print(json.dumps({**result, "papers": papers, "asked": asked, "memory": memory}))
+        ingested["ingest"] = time.perf_counter() - start - embedder.seconds
+        ingested["seconds_a_paper"] = _seconds_a_paper(app)
+    ask_and_report(collection, app.search, ingested, app.index.catalogue.counts().papers)
 
 
 def _seconds_a_paper(app: App) -> float:

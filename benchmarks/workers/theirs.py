@@ -1,10 +1,8 @@
 """One turn of the peer's side of ``benchmarks.pipeline``: prints a line of JSON.
 
-Runs in an environment of its own and imports nothing of ours.
+Runs in an environment of its own and imports nothing of the product.
 """
 
-import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -17,7 +15,10 @@ from langchain_community.retrievers import BM25Retriever
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 
-SAMPLE, QUESTIONS = 64, 60
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from benchmarks.workers.default_function import default_function
+from benchmarks.workers.turn import SAMPLE, ask_and_report, rows
 
 
 class DefaultFunction(Embeddings):
@@ -42,15 +43,12 @@ class DefaultFunction(Embeddings):
 def main() -> None:
     """Take the papers in when there are none, then ask."""
     collection, home = map(Path, sys.argv[1:])
-    sys.path.insert(0, str(Path(__file__).parent))
-    from default_function import default_function
-
     embeddings = DefaultFunction(default_function(home / "model"))
     documents = [
         Document(f"{row.get('title') or ''} {row.get('text') or ''}", metadata={"id": row["_id"]})
-        for row in map(json.loads, (collection / "corpus.jsonl").read_text().splitlines())
+        for row in rows(collection / "corpus.jsonl")
     ]
-    result: dict[str, object] = {}
+    ingested: dict[str, float] = {}
     begun = (home / "chroma").exists()
     store = Chroma("papers", embeddings, persist_directory=str(home / "chroma"))
     start = time.perf_counter()
@@ -58,25 +56,15 @@ def main() -> None:
         store.add_documents(documents[first : first + 5000])
     lexical = BM25Retriever.from_documents(documents)  # lives in memory: made in each turn
     if not begun:
-        result["ingest"] = time.perf_counter() - start
+        ingested["ingest"] = time.perf_counter() - start
         embeddings.skip = False
         start = time.perf_counter()
         embeddings.embed_documents([d.page_content for d in documents[:SAMPLE]])
-        result["seconds_a_paper"] = (time.perf_counter() - start) / SAMPLE
+        ingested["seconds_a_paper"] = (time.perf_counter() - start) / SAMPLE
     lexical.k = 10
     dense = store.as_retriever(search_kwargs={"k": 10})
     both = EnsembleRetriever(retrievers=[lexical, dense], weights=[0.5, 0.5])
-    questions = [
-        json.loads(line)["text"] for line in (collection / "queries.jsonl").read_text().splitlines()
-    ]
-    both.invoke(questions[0])
-    asked = []
-    for question in questions[1 : QUESTIONS + 1]:
-        start = time.perf_counter()
-        both.invoke(question)
-        asked.append(time.perf_counter() - start)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({**result, "papers": len(documents), "asked": asked, "memory": memory}))
+    ask_and_report(collection, both.invoke, ingested, len(documents))
 
 
 if __name__ == "__main__":

@@ -54,14 +54,20 @@ class _Progress:
 class GenerativeWriter:
     """Asks a chat model."""
 
-    def __init__(self, model: "GuardedModel", context_tokens: int) -> None:
-        """``context_tokens`` is the most evidence that is sent."""
+    def __init__(
+        self, model: "GuardedModel", context_tokens: int, *, prompt: str = "answer.md"
+    ) -> None:
+        """``context_tokens`` is the most evidence that is sent.
+
+        ``prompt`` is a prompt file with the variables of ``answer.md``.
+        """
         self._model = model
         self._budget = context_tokens
+        self._prompt_file = prompt
 
     @cached_property
     def _prompt(self) -> Prompt:
-        return load_prompt("answer.md")
+        return load_prompt(self._prompt_file)
 
     @cached_property
     def _repair(self) -> Prompt:

@@ -64,7 +64,7 @@ def themes(
     papers, vectors = _matching(app, words, _filters(filter_, since, until))
     options = ThemeOptions(count=number, level=level)
     report = build_themes(papers, vectors, options=options, query=words)
-    if app.settings.model.configured and report.themes:
+    if report.themes and app.settings.model.configured:
         from rag.cli.themes_writing import written
 
         report = written(context, app, report, max_cost=max_cost, yes=yes)

@@ -7,6 +7,8 @@ from rag.cli.common import Context
 
 if TYPE_CHECKING:
     from rag.app import App
+    from rag.models import GuardedModel
+    from rag.settings import Settings
     from rag.themes.asking import ThriftyModel
     from rag.themes.estimate import Estimate
     from rag.themes.records import ThemeReport
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 def written(
     context: Context, app: "App", report: "ThemeReport", *, max_cost: float | None, yes: bool
 ) -> "ThemeReport":
-    """Return the report in the model's words, or as it is when that is not wanted.
+    """Return the report in the model's words, or as it is when there is none or it is not wanted.
 
     Nothing is sent before the estimate is told and agreed to. Raises BudgetError,
     ConfigError, and ModelError when there is no such model.
@@ -25,7 +27,9 @@ def written(
     from rag.themes.writing import write_themes
 
     settings = app.settings
-    model = _model(app, max_cost)
+    if app.model is None:
+        return report
+    model = _thrifty(app.model, settings, max_cost)
     expected = estimate(report, model, as_of=load_prices(settings.index.folder).as_of)
     context.note(str(expected))
     expected.check(max_cost)
@@ -45,16 +49,14 @@ def written(
     return done
 
 
-def _model(app: "App", max_cost: float | None) -> "ThriftyModel":
-    from rag.models import connect
+def _thrifty(model: "GuardedModel", settings: "Settings", max_cost: float | None) -> "ThriftyModel":
     from rag.pricing import load_prices
     from rag.themes.asking import Purse, ThriftyModel
     from rag.themes.replies import KeptReplies
 
-    home = app.settings.index.folder
-    guarded = connect(app.settings.model)
-    purse = Purse(load_prices(home).find(guarded.name), max_cost)
-    return ThriftyModel(guarded, app.settings.model, KeptReplies(home), purse)
+    home = settings.index.folder
+    purse = Purse(load_prices(home).find(model.name), max_cost)
+    return ThriftyModel(model, settings.model, KeptReplies(home), purse)
 
 
 def _agreed(context: Context, expected: "Estimate") -> bool:

@@ -6,7 +6,6 @@ said about the papers found is left to answering.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,8 +47,6 @@ class Ranker:
         """``candidates`` is how many papers each retriever proposes."""
         self._index = index
         self._candidates = candidates
-        # Embedding the question takes longer than finding its words, which goes on meanwhile.
-        self._embedding = ThreadPoolExecutor(1, thread_name_prefix="embed-question")
 
     def rank(self, query: str, k: int, *, allowed: Ints | None = None) -> Retrieval:
         """Return the ``k`` best papers for ``query``, best first; ties by paper number."""
@@ -84,20 +81,20 @@ class Ranker:
 
     def _phrase_shares(self, pool: Pool, nums: Sequence[int]) -> dict[int, float]:
         query = terms(pool.query)
-        pool.papers.update(self._index.catalogue.papers(nums))
+        papers = self._index.catalogue.papers(nums)
+        pool.papers.update(papers)
         return {
             num: phrase_share(query, pool.idf, [terms(paper.title), terms(paper.abstract)])
-            for num, paper in pool.papers.items()
+            for num, paper in papers.items()
         }
 
     def pool(self, query: str, n: int, allowed: Ints | None) -> Pool:
         """Return what both retrievers propose, each candidate scored by both."""
         query = without_request(query)
-        embedded = self._embedding.submit(self._index.embed_query, query)
-        nums = {hit.paper_num for hit in self._index.lexical(query, n, allowed=allowed)}
+        vector = self._index.embed_query(query)
+        nums = {hit.chunk.paper_num for hit in self._index.dense(vector, n, allowed=allowed)}
+        nums |= {hit.paper_num for hit in self._index.lexical(query, n, allowed=allowed)}
         idf = self._index.idf(query)
-        vector = embedded.result()
-        nums |= {hit.chunk.paper_num for hit in self._index.dense(vector, n, allowed=allowed)}
         chunks: dict[int, list[ChunkRow]] = {num: [] for num in sorted(nums)}
         rows = self._index.chunks_of(nums)
         for row in rows:

@@ -8,14 +8,12 @@ quoted sentences stay. Spending and remembering are the business of ``asking``.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from rag.answering.context import Context
 from rag.answering.drafts import Draft, Reference, number_claims
 from rag.answering.generative import GenerativeWriter
 from rag.answering.writing import AnswerOptions, Written
 from rag.errors import BudgetError, ModelError, ModelRefusedError
-from rag.prompts import Prompt, load_prompt
 from rag.records import Claim, Evidence, Paper, Retrieval, Verdict
 from rag.text.framing import as_data
 from rag.themes.asking import ThriftyModel
@@ -35,13 +33,8 @@ class ThemeWriter(GenerativeWriter):
 
     def __init__(self, model: ThriftyModel, prompt: str) -> None:
         """``prompt`` is the name of a prompt file with the variables of ``answer.md``."""
-        super().__init__(model, model.settings.context_tokens)
-        self._name = prompt
+        super().__init__(model, model.settings.context_tokens, prompt=prompt)
         self._door = model
-
-    @cached_property
-    def _prompt(self) -> Prompt:
-        return load_prompt(self._name)
 
     def _repaired(self, state: Written, context: Context, deadline: float) -> Written:
         try:
