@@ -1,6 +1,7 @@
 """BM25 over whole papers. The only module that imports bm25s.
 
-A base is built by bm25s and read memory-mapped. What changed since lies beside it: the
+A base is built by bm25s, and read memory-mapped without it: importing it would cost a
+question more than searching does, since it imports scipy. What changed since lies beside it: the
 rows of the base that are dead, and a small tail of new papers, scored by the same
 formula with the base's document frequencies. When the two exceed a tenth of the base,
 a new base is built. Ranks and papers are returned; fusing them is not done here.
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,30 @@ class _Postings:
     nums: Ints
     alive: npt.NDArray[np.bool_]
     weights: Mapping[str, tuple[Ints, Floats]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What bm25s saved: for each term a column of rows and their weights."""
+
+    columns: Mapping[str, int]
+    starts: Ints
+    rows: npt.NDArray[np.int32]
+    weights: npt.NDArray[np.float32]
+
+    @classmethod
+    def open(cls, folder: Path) -> "_Base":
+        """Map the arrays in ``folder`` into memory and load the terms."""
+        columns = json.loads((folder / "vocab.index.json").read_text(encoding="utf-8"))
+        names = ("indptr", "indices", "data")
+        arrays = (np.load(folder / f"{name}.csc.index.npy", mmap_mode="r") for name in names)
+        return cls(columns, *arrays)
+
+    def holders(self, term: str) -> tuple[Ints, Floats]:
+        """Return the rows whose papers hold ``term``, and their weights."""
+        start, stop = self.starts[self.columns[term]], self.starts[self.columns[term] + 1]
+        rows = np.asarray(self.rows[start:stop], dtype=np.int64)
+        return rows, np.asarray(self.weights[start:stop], dtype=np.float64)
 
 
 def paper_terms(title: str, abstract: str) -> list[str]:
@@ -88,14 +113,7 @@ class LexicalIndex:
     def _base_postings(self, wanted: Sequence[str]) -> _Postings | None:
         if not len(self._nums):
             return None
-        scores = self._base.scores
-        weights = {}
-        for term in wanted:
-            column = self._vocabulary.get(term)
-            if column is not None:
-                start, stop = scores["indptr"][column], scores["indptr"][column + 1]
-                rows = np.asarray(scores["indices"][start:stop], dtype=np.int64)
-                weights[term] = (rows, np.asarray(scores["data"][start:stop], dtype=np.float64))
+        weights = {t: self._base.holders(t) for t in wanted if t in self._base.columns}
         alive = np.ones(len(self._nums), dtype=bool)
         alive[self._dead] = False
         return _Postings(self._nums, alive, weights)
@@ -118,22 +136,13 @@ class LexicalIndex:
         return Tail.load(self._folder)
 
     def _base_frequency(self, term: str) -> int:
-        column = self._vocabulary.get(term)
-        if column is None:
+        if not len(self._nums) or term not in self._base.columns:
             return 0
-        indptr = self._base.scores["indptr"]
-        return int(indptr[column + 1] - indptr[column])
+        return len(self._base.holders(term)[0])
 
     @cached_property
-    def _base(self) -> Any:
-        import bm25s
-
-        return bm25s.BM25.load(str(self._folder / "base"), mmap=True, show_progress=False)
-
-    @property
-    def _vocabulary(self) -> dict[str, int]:
-        found: dict[str, int] = self._base.vocab_dict if len(self._nums) else {}
-        return found
+    def _base(self) -> _Base:
+        return _Base.open(self._folder / "base")
 
     def idf(self, query: str) -> dict[str, float]:
         """Return the IDF of each distinct term of ``query``; unknown terms weigh most."""
