@@ -55,7 +55,7 @@ def _embed(text: str) -> Vector:
     return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
 
 
-@lru_cache(maxsize=300_000)
+@lru_cache(maxsize=20_000)
 def _direction(term: str) -> Vector:
     seed = int.from_bytes(hashlib.sha256(term.encode()).digest()[:4], "big")
     return np.random.default_rng(seed).standard_normal(384, dtype=np.float32)

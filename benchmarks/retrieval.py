@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--home", type=Path, default=Path(".cache/benchmarks"))
     parser.add_argument("names", nargs="*", default=list(NAMES))
     given = parser.parse_args(arguments)
-    opener = partial(_open, given.home)
+    opener = partial(open_home, given.home)
     wishes = [(name, Wish("retrieval", beir=given.collections / name)) for name in given.names]
     wishes.append(("our own, test half", Wish("retrieval", split="test")))
     print(f"| collection | n | papers | {' | '.join(SINGLE)} | Δ to the best single [95 %] |")
@@ -44,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(_printed_means(public))
 
 
-def _open(home: Path, **overrides: Any) -> App:
+def open_home(home: Path, **overrides: Any) -> App:
+    """Open the corpus at ``home``, or where the overrides say."""
     dotted = {key.replace("__", "."): value for key, value in overrides.items()}
     return open_app(home=dotted.pop("index.home", home), overrides=dotted)
 

@@ -28,3 +28,9 @@ def ask_and_report(
         asked.append(time.perf_counter() - start)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({**ingested, "papers": papers, "asked": asked, "memory": memory}))
+
+
+def rank_and_report(collection: Path, rank: Callable[[str], list[str]]) -> None:
+    """Print what ``rank`` returns for every question, by its id, as a line of JSON."""
+    found = {row["_id"]: rank(row["text"]) for row in rows(collection / "queries.jsonl")}
+    print(json.dumps({"ranked": found}))
