@@ -23,6 +23,7 @@ $(BIN)/.installed: pyproject.toml constraints.txt
 	  $(PYTHON) -m virtualenv -q $(VENV) 2>/dev/null || \
 	  { echo "python3 cannot make a virtual environment here; install it: apt-get install python3-venv"; exit 2; }; }
 	@$(BIN)/python -m pip install -q -c constraints.txt -e .
+	@$(BIN)/python -m compileall -q rag evals  # so that no command compiles at its start
 	@touch $@
 
 $(BIN)/.installed-dev: $(BIN)/.installed
