@@ -27,8 +27,8 @@ from sklearn.metrics import v_measure_score
 from rag.embedding import MiniLM, Passage
 from rag.records import Paper
 from rag.themes import ThemeOptions, build_themes
-from rag.themes.phrases import phrase_key
 from rag.themes.space import Vectors
+from rag.themes.words import phrase_key
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "papers" / "arxiv-daily.jsonl.xz"
 CATEGORIES = (
@@ -218,7 +218,7 @@ def report(papers: Sequence[Paper], rows: Sequence[tuple[str, Run]]) -> None:
         v = v_measure_score(truth, run.topics)
         coherence = npmi(run.terms, papers)
         print(
-            f"{name:32}{len(run.terms):>7}{outside:>9}{v:>11.3f}{coherence:>7.2f}{run.seconds:>9.1f}{run.cpu:>7.1f}"
+            f"{name:32}{len(run.terms):>7}{outside:>9}{v:>11.3f}{coherence:>7.2f}{run.seconds:>9.1f}{run.cpu:>7.2f}"
         )
 
 

@@ -42,6 +42,7 @@ addEventListener("load", () => setTimeout(() => {
       break search;
     }
   }
+  seen.tipAfterOpening = !$("tip").hidden;
   seen.opened = $("paper").hidden ? null : $("paper").querySelector("h2").textContent;
   seen.abstract = $("paper").querySelector(".abstract").textContent;
   seen.link = $("paper").querySelector("a").href;
@@ -111,6 +112,7 @@ def _seen_in_browser(page: Path, folder: Path) -> dict[str, Any]:
 
 def test_clicking_a_point_opens_the_paper_that_hovering_showed(seen: dict[str, Any]) -> None:
     assert seen["opened"]
+    assert not seen["tipAfterOpening"]
     assert seen["tip"].startswith(seen["opened"])
     assert "We show that" in seen["tip"]  # the takeaway
     assert "Progress on" in seen["abstract"]

@@ -185,6 +185,7 @@ def test_more_themes_than_there_are_give_fewer_and_a_note(corpus: Planted) -> No
     report = build_themes(corpus.papers[:20], corpus.vectors[:20], options=replace(QUICK, count=15))
     assert len(report.themes) < 15
     assert "15 themes were asked for" in " ".join(report.notes)
+    assert report.covered >= 15  # what cannot be divided so finely is not left out for it
 
 
 @pytest.mark.parametrize(
@@ -225,6 +226,13 @@ def test_the_index_gives_its_papers_and_vectors_and_a_query_those_that_match(
     assert all("glacier" in p.title for p in some)
 
 
+def test_a_query_on_something_else_matches_no_paper(small_app: App) -> None:
+    small_app.index.add_papers(planted().papers)
+    assert relevant_papers(small_app.search("xyzzyqwv", k=100)) == []
+    report = build_themes([], np.zeros((0, 64), np.float32), query="xyzzyqwv")
+    assert report.notes == ("no paper matches",)
+
+
 def test_an_index_without_papers_gathers_nothing(small_app: App) -> None:
     papers, vectors = gather(small_app.index)
     assert papers == []
@@ -236,6 +244,17 @@ def test_papers_that_are_not_embedded_are_an_error_with_its_mend(small_app: App)
         small_app.index.catalogue.put_paper(None, planted().papers[0])
     with pytest.raises(IndexStateError, match="papers index rebuild"):
         gather(small_app.index)
+
+
+@pytest.mark.slow
+def test_noise_below_what_another_processor_rounds_to_leaves_the_number_of_themes(
+    sample_app: App,
+) -> None:
+    papers, vectors = gather(sample_app.index)
+    noise = np.random.default_rng(0).normal(0, 1e-5, vectors.shape).astype(np.float32)
+    as_stored, shaken = (build_themes(papers, v, options=QUICK) for v in (vectors, vectors + noise))
+    assert len(as_stored.themes) == len(shaken.themes)
+    assert adjusted_rand_score(_found(as_stored, papers), _found(shaken, papers)) > 0.8
 
 
 @pytest.mark.slow

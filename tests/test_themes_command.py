@@ -113,7 +113,9 @@ def test_ctrl_c_stops_within_two_seconds_and_keeps_what_is_done(home: Path) -> N
         assert process.returncode == 130
         assert out == ""
         assert "Traceback" not in err
-        assert "what was written is kept" in " ".join(err.split())
+        told = " ".join(err.split())
+        assert "what was done is kept, run the same command to go on" in told
+        assert told.lower().count("stopped") == 1
         assert len(list((home / FOLDER).glob("*.json"))) == 1
 
 

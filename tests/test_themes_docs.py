@@ -42,6 +42,8 @@ def test_every_command_runs_and_accounts_for_every_paper(
     "said",
     [
         f"at most {gather.MOST_MATCHES} papers, and none below {gather.RELEVANT}",
+        f"even the best one scores below {gather.LEAST_SCORE}",
+        f"agreement reaches {100 * clustering._NEARLY:.0f} % of the best",
         f"reduced to {space.DIMENSIONS} principal axes",
         f"`{FOLDER}/`",
         f"Above {stability.MOST_PAPERS:,} papers",

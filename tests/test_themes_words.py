@@ -1,14 +1,20 @@
+import numpy as np
 import pytest
 
 from rag.records import Paper
 from rag.themes.findings import stands_alone, takeaway
-from rag.themes.labels import label_of
-from rag.themes.phrases import count_phrases, phrase_key
+from rag.themes.labels import Labeller, label_of
+from rag.themes.phrases import PhraseCounts, count_phrases
+from rag.themes.words import phrase_key
 
 
 def _phrases(*texts: str) -> set[str]:
     papers = [Paper(f"p{i}", "", text) for i, text in enumerate(texts)]
-    return set(count_phrases(papers).surface.values())
+    return set(_spellings(count_phrases(papers)).values())
+
+
+def _spellings(counts: PhraseCounts) -> dict[str, str]:
+    return {counts.key(i): counts.spelling(i) for i in range(len(counts))}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +48,32 @@ def test_the_torn_off_front_of_longer_phrases_is_no_phrase() -> None:
 
 def test_a_phrase_is_shown_as_abstracts_spell_it() -> None:
     papers = [Paper(f"p{i}", "Reward Hacking", "On reward hacking.") for i in range(3)]
-    assert count_phrases(papers).surface["reward hacking"] == "reward hacking"
+    assert _spellings(count_phrases(papers))["reward hacking"] == "reward hacking"
+
+
+def test_small_letters_are_shown_where_they_are_common_and_names_keep_theirs() -> None:
+    abstracts = ["On Object Detection by Hall effect."] * 2 + ["On object detection."]
+    papers = [Paper(f"p{i}", "", abstract) for i, abstract in enumerate(abstracts)]
+    found = _spellings(count_phrases(papers))
+    assert found["object detection"] == "object detection"
+    assert found["hall effect"] == "Hall effect"
+
+
+def test_in_a_large_corpus_a_word_that_is_met_once_is_in_no_phrase() -> None:
+    papers = [Paper(f"p{i}", "", "Flat bands.") for i in range(120)]
+    counts = count_phrases([*papers, Paper("last", "", "Flat bands of kagome lattices.")])
+    assert set(_spellings(counts)) == {"flat band"}
+
+
+def test_each_paper_counts_a_phrase_once_and_titles_apart() -> None:
+    papers = [
+        Paper("a", "Flat bands", "Flat bands. Flat bands are flat bands."),
+        Paper("b", "", "A flat band."),
+    ]
+    counts = count_phrases(papers)
+    number = [counts.key(i) for i in range(len(counts))].index("flat band")
+    assert counts.used[:, number].toarray().ravel().tolist() == [1, 1]
+    assert counts.titled[:, number].toarray().ravel().tolist() == [1, 0]
 
 
 def test_a_label_repeats_no_word_and_passes_over_names_and_acronyms() -> None:
@@ -54,7 +85,22 @@ def test_a_label_repeats_no_word_and_passes_over_names_and_acronyms() -> None:
         "LLMs",
         "safety",
     ]
-    assert label_of(phrases) == "Reward models, safety"
+    assert label_of(phrases) == "Reward models, safety, reward hacking"
+    assert label_of([*phrases, "oversight"]) == "Reward models, safety, oversight"
+
+
+def test_a_label_counts_forms_of_a_word_as_one_and_passes_over_words_of_any_field() -> None:
+    phrases = ["quantum systems", "actuators", "actuation", "non-Hermitian systems"]
+    assert label_of(phrases) == "Quantum systems, actuators, non-Hermitian systems"
+
+
+def test_phrases_that_the_same_papers_use_come_before_others() -> None:
+    texts = (
+        ["Linear codes and cyclic codes."] * 4 + ["Linear codes."] * 4 + ["Age of information."] * 4
+    )
+    papers = [Paper(f"p{i}", "", text) for i, text in enumerate([*texts, *["Weather."] * 12])]
+    labeller = Labeller(count_phrases(papers), np.repeat([0, 1], 12))
+    assert labeller.phrases(0) == ["linear code", "cyclic code", "age of information"]
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,7 @@ def _write_map(
 ) -> None:
     from rag.errors import UsageError
     from rag.themes.map import render_map
+    from rag.themes.render import counted
 
     try:
         path.write_text(render_map(report, papers, vectors), encoding="utf-8")
@@ -125,4 +126,4 @@ def _write_map(
         raise UsageError(
             f"cannot write {path.name}: {exc.strerror}; mend: name another file"
         ) from exc
-    context.note(f"{path.name}: a map of {len(papers)} papers; open it in a browser")
+    context.note(f"{path.name}: a map of {counted(len(papers), 'paper')}; open it in a browser")

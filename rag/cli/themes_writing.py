@@ -37,13 +37,9 @@ def written(
         return report
     # What is known from before takes no time to tell of.
     tell = context.note if expected.requests else lambda _: None
-    try:
-        done = write_themes(
-            report, model, strict=settings.answer.strict, tell=lambda text: tell(f"Writing {text}")
-        )
-    except KeyboardInterrupt:
-        context.note("Stopped; what was written is kept, and the same command goes on from there.")
-        raise
+    done = write_themes(
+        report, model, strict=settings.answer.strict, tell=lambda text: tell(f"Writing {text}")
+    )
     if not model.kept.writable:
         context.note("what was written could not be kept: the home folder is read-only or full")
     return done

@@ -18,7 +18,7 @@ from rag.themes.clustering import (
     SMALL,
     Clustering,
     choose_clusters,
-    cluster,
+    cluster_into,
     count_range,
     far_from_theme,
 )
@@ -57,7 +57,8 @@ def build_themes(
     options = options or ThemeOptions()
     _check(papers, vectors, options)
     if not papers:
-        return ThemeReport(0, query=query, notes=("there are no papers to find themes in",))
+        why = "no paper matches" if query else "there are no papers to find themes in"
+        return ThemeReport(0, query=query, notes=(why,))
     # One thread: small matrices gain nothing from more, and sums keep one order of terms.
     with threadpool_limits(1):
         return _report(papers, vectors, options, query)
@@ -109,14 +110,14 @@ def _clusters(vectors: Vectors, options: ThemeOptions) -> tuple[Clustering, list
     """Return the clusters, and notes on what could not be done."""
     n = len(vectors)
     if n < FEWEST:
-        return _one(n), [f"{n} papers are too few to tell themes apart: shown as one"]
+        return _one(n), ["too few papers to tell themes apart: shown as one"]
     rows = theme_space(vectors)
     if not rows.any():
         return _one(n), ["the papers' vectors are all equal: shown as one theme"]
     if options.count is None:
         found = choose_clusters(rows, options.seed)
     else:
-        found = cluster(rows, options.count, options.seed)
+        found = cluster_into(rows, options.count, options.seed)
     notes = []
     if options.count is not None and found.count < options.count:
         notes = [f"{options.count} themes were asked for; {found.count} are large enough"]

@@ -20,7 +20,7 @@ FAR = -3  # much less like its theme than the theme's other papers are
 LARGE = 2000  # papers: above it the matrix of all pairs is not formed
 _RUNS, _RUNS_LARGE = 60, 10
 _REFINEMENTS = 20
-_NEARLY = 0.93  # of the best agreement: a finer division this good is preferred
+_NEARLY = 0.95  # of the best agreement: a finer division this good is preferred
 _LEAST_MEMBERSHIP = 0.4
 _FAR_DEVIATIONS = 3.0
 
@@ -61,7 +61,7 @@ def count_range(n: int) -> tuple[int, int]:
 def choose_clusters(rows: Vectors, seed: int) -> Clustering:
     """Return the clustering whose number of clusters the runs support.
 
-    Of the numbers in ``count_range``, the largest whose agreement reaches 93 % of the
+    Of the numbers in ``count_range``, the largest whose agreement reaches 95 % of the
     best one's.
     """
     low, high = count_range(len(rows))
@@ -70,6 +70,20 @@ def choose_clusters(rows: Vectors, seed: int) -> Clustering:
     best = max(clustering.agreement for clustering in tried)
     enough = best - (1 - _NEARLY) * abs(best)
     return [c for c in tried if c.agreement >= enough][-1]
+
+
+def cluster_into(rows: Vectors, count: int, seed: int) -> Clustering:
+    """Return ``count`` clusters, or where fewer are large enough, as many as can be.
+
+    Asking for more than there are splinters groups that then are too small, so fewer and
+    fewer are asked for; of what is found, most clusters win, then most papers in one.
+    """
+    k = min(count, len(rows) // smallest_theme(len(rows)))
+    tried = [cluster(rows, k, seed)]
+    while tried[-1].count < k:
+        k = (k + tried[-1].count) // 2
+        tried.append(cluster(rows, k, seed))
+    return max(tried, key=lambda found: (found.count, (found.labels >= 0).sum()))
 
 
 def cluster(rows: Vectors, k: int, seed: int) -> Clustering:

@@ -16,6 +16,7 @@ from rag.themes.space import Vectors, unit
 
 MOST_MATCHES = 150  # papers of a query that are looked at
 RELEVANT = 0.35  # of the best paper's score: what is further off is no match
+LEAST_SCORE = 0.25  # of the best paper: below it the query is about something else
 
 
 def gather(index: Index, nums: Sequence[int] | None = None) -> tuple[list[Paper], Vectors]:
@@ -46,10 +47,15 @@ def _paper_vectors(index: Index, nums: Sequence[int]) -> dict[int, Vectors]:
 
 
 def relevant_papers(retrieval: Retrieval) -> list[Paper]:
-    """Return the papers of a search that are near enough to its best one, best first."""
+    """Return the papers of a search that are near enough to its best one, best first.
+
+    None when even the best is far off: words that no paper uses, a subject of another field.
+    """
     if not retrieval.weights:  # only fields were asked for: whatever matches is relevant
         return [hit.paper for hit in retrieval.hits]
     best = max((hit.score for hit in retrieval.hits), default=0.0)
+    if best < LEAST_SCORE:
+        return []
     return [hit.paper for hit in retrieval.hits if hit.score >= RELEVANT * best]
 
 

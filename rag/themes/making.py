@@ -16,7 +16,8 @@ from rag.themes.phrases import PhraseCounts, count_phrases
 from rag.themes.records import Contrast, Theme
 from rag.themes.space import Vectors
 
-_READ = 80  # papers of a theme, the most typical, whose words make its label
+_READ, _LEAST_READ = 200, 80  # papers of a theme, the most typical, whose words label it
+_READ_IN_ALL = 2500
 _CONTRASTED = 25  # phrases of each theme that are compared with its neighbour's
 _SHOWN = 3
 
@@ -68,7 +69,12 @@ def make_themes(
 
 def background_of(themes: Sequence[Theme]) -> PhraseCounts:
     """Return the phrases of the themes' most typical papers."""
-    return count_phrases([paper for theme in themes for paper in theme.papers[:_READ]])
+    read = _read_of_each(len(themes))
+    return count_phrases([paper for theme in themes for paper in theme.papers[:read]])
+
+
+def _read_of_each(themes: int) -> int:
+    return min(_READ, max(_LEAST_READ, _READ_IN_ALL // max(1, themes)))
 
 
 def _groups(material: Material, labels: Labels, membership: Floats) -> list[Labels]:
@@ -83,7 +89,8 @@ def _groups(material: Material, labels: Labels, membership: Floats) -> list[Labe
 
 
 def _labeller(material: Material, groups: Sequence[Labels]) -> Labeller:
-    read = [group[:_READ] for group in groups]
+    most = _read_of_each(len(groups))
+    read = [group[:most] for group in groups]
     papers = [material.papers[i] for group in read for i in group]
     numbers = np.repeat(np.arange(len(read)), [len(group) for group in read])
     return Labeller(count_phrases(papers), numbers, material.background)
@@ -119,7 +126,8 @@ def _contrasted(
     for a, theme in enumerate(themes):
         b = int(near[a].argmax())
         here, there = _distinct(labeller, a, b), _distinct(labeller, b, a)
-        contrast = Contrast(themes[b].theme_id, themes[b].label, here, there)
+        told = bool(here or there)
+        contrast = Contrast(themes[b].theme_id, themes[b].label, here, there) if told else None
         contrasted.append(replace(theme, contrast=contrast))
     return contrasted
 
@@ -128,5 +136,5 @@ def _distinct(labeller: Labeller, a: int, b: int) -> tuple[str, ...]:
     """Return the phrases whose use in ``a`` exceeds that in ``b`` most."""
     keys = labeller.phrases(a, _CONTRASTED)
     excess = {key: labeller.share(a, key) - labeller.share(b, key) for key in keys}
-    ranked = sorted(keys, key=lambda key: -excess[key])
-    return tuple(labeller.show(key) for key in ranked if excess[key] > 0)[:_SHOWN]
+    ranked = sorted((key for key in keys if excess[key] > 0), key=lambda key: -excess[key])
+    return tuple(labeller.show(key) for key in ranked[:_SHOWN])

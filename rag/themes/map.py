@@ -6,6 +6,7 @@ text; the only links are the papers' own http(s) addresses.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
@@ -69,7 +70,8 @@ def map_data(report: ThemeReport, papers: Sequence[Paper], positions: Positions)
         "first": min(months, default=None),
         "last": max(months, default=None),
         "themes": [
-            _theme(theme, at, positions, trends.get(theme.theme_id)) for theme in report.themes
+            {**_theme(theme, at, positions, trends.get(theme.theme_id)), "short": _clean(name)}
+            for theme, name in zip(report.themes, _names(report.themes), strict=True)
         ],
         "papers": [
             {
@@ -116,7 +118,6 @@ def _theme(
     x, y = np.median(positions[[at[paper.paper_id] for paper in theme.papers]], axis=0)
     return {
         "label": _clean(theme.label),
-        "short": _clean(theme.label.split(", ")[0]),
         "size": theme.size,
         "x": round(float(x), 4),
         "y": round(float(y), 4),
@@ -128,6 +129,18 @@ def _theme(
         "trend": trend and [_point(trend, i) for i in range(len(trend.points))],
         "trendText": trend_line(trend) if trend else "",
     }
+
+
+def _names(themes: Sequence[Theme]) -> list[str]:
+    """Return what stands beside each theme on the map: what no other theme's label says."""
+    parts = [[part.casefold() for part in theme.label.split(", ")] for theme in themes]
+    said = Counter(part for of_one in parts for part in of_one)
+    names = []
+    for theme, of_one in zip(themes, parts, strict=True):
+        own = next((i for i, part in enumerate(of_one) if said[part] == 1), 0)
+        name = theme.label.split(", ")[own]
+        names.append(name[:1].upper() + name[1:])
+    return names
 
 
 def _claim(claim: Claim, at: dict[str, int]) -> dict[str, Any]:

@@ -24,9 +24,14 @@ _DISAGREEMENTS_SHOWN = 3
 def accounting_line(report: ThemeReport) -> str:
     """Return how many papers matched, are in themes, and are in none."""
     return (
-        f"{report.matched} papers = {report.covered} in {len(report.themes)} themes"
-        f" + {len(report.uncovered)} in none"
+        f"{counted(report.matched, 'paper')} = {report.covered} in "
+        f"{counted(len(report.themes), 'theme')} + {len(report.uncovered)} in none"
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 paper", "2 papers"."""
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def trust_line(report: ThemeReport) -> str:
@@ -94,7 +99,9 @@ def report_notes(report: ThemeReport) -> list[str]:
     trends = report.trends
     lines = [report.criterion and f"Number of themes: {report.criterion}.", trust_line(report)]
     if trends:
-        apart = f"{trends.dated} dated papers, by {trends.unit}; {trends.undated} undated"
+        apart = (
+            f"{counted(trends.dated, 'dated paper')}, by {trends.unit}; {trends.undated} undated"
+        )
         apart += f", {trends.imprecise} dated too coarsely" if trends.imprecise else ""
         lines += [
             f"Trends: {apart}, counted in no period.",
@@ -187,7 +194,8 @@ def print_report(report: ThemeReport, console: "Console") -> None:
         how = " · quoted" if quoted_instead(report, theme) else ""
         heading = Text(f"{theme.theme_id}. {for_terminal(theme.label)}", style="bold cyan")
         heading.append(
-            f"  {theme.size} papers · cohesion {theme.cohesion:.2f}{how}", style="dim not bold"
+            f"  {counted(theme.size, 'paper')} · cohesion {theme.cohesion:.2f}{how}",
+            style="dim not bold",
         )
         console.print(heading)
         _print_theme(theme, trends.get(theme.theme_id), console)

@@ -129,7 +129,8 @@ def _slope(counts: Sequence[int], totals: Sequence[int], looks: int) -> tuple[fl
 
 def _warning(totals: Sequence[int], unit: str) -> str:
     if sum(totals) < _FEW:
-        return f"only {sum(totals)} dated papers: too few for a trend"
+        papers = "paper" if sum(totals) == 1 else "papers"
+        return f"only {sum(totals)} dated {papers}: too few for a trend"
     small = sum(total < _SMALL_PERIOD for total in totals)
     if not small:
         return ""

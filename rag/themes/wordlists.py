@@ -139,12 +139,14 @@ GENERIC = frozenset(
     """.split()
 )  # fmt: skip
 
-# Generic on their own or first, but a good last word: "world model", "tool use".
+# Nothing by themselves, but good last words: "world model", "tool use", "image generation".
 HEADS_ONLY = frozenset(
     """
-    assignment response responses parameter parameters
+    assignment response responses parameter parameters image images video videos scene scenes
+    object objects policy policies gate gates band bands pulse cloud camera hand status bound bounds
+    channel channels communication communications deletion measurement measurements
     analysis application applications assessment attention benchmark benchmarks capabilities
-    capability code collection complexity construction context design detection development
+    capability code codes collection complexity construction context design detection development
     diversity effect effects efficiency estimation evaluation evidence experience exploration failure failures feature
     features function functions generation graph group groups implementation inference information integration
     interest level mechanism mechanisms methods model models observation optimization order paradigm

@@ -18,6 +18,7 @@
   const LIGHT = ["#0072b2", "#d55e00", "#009e73", "#b5568f", "#8a6d00", "#2f9bd6", "#6a51a3", "#7a4a2b"];
   const DARK = ["#4fa8e8", "#f58a3c", "#2ec79b", "#e08bbd", "#e3c33c", "#8fd3ff", "#a895e8", "#c99a74"];
   const dark = matchMedia("(prefers-color-scheme: dark)");
+  const narrow = matchMedia("(max-width: 760px)");
   const colour = (theme) => (dark.matches ? DARK : LIGHT)[theme % 8];
   const shape = (theme) => Math.floor(theme / 8) % 5;
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -55,6 +56,7 @@
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     const r = radius();
+    let inView = 0;
     const faint = css("--faint"), quiet = css("--quiet"), tones = themes.map((_, i) => colour(i));
     for (const front of [false, true]) {
       papers.forEach((p, i) => {
@@ -62,6 +64,7 @@
         if (lit !== front) return;
         const [x, y] = screen(p);
         if (x < -9 || y < -9 || x > width + 9 || y > height + 9) return;
+        inView += 1;
         pen.globalAlpha = lit ? 0.82 : 0.3;
         if (p.theme < 0) {
           pen.strokeStyle = lit ? quiet : faint;
@@ -75,12 +78,19 @@
       });
     }
     pen.globalAlpha = 1;
-    for (const i of [state.open, state.hover]) if (i >= 0) ring(i, r);
     names();
+    if (!inView && papers.length) {
+      pen.fillStyle = quiet;
+      pen.fillText("No papers here: 0 shows all", width / 2, height / 2);
+    }
+    for (const i of [state.open, state.hover]) if (i >= 0) ring(i, r);
   }
 
   function ring(i, r) {
     const [x, y] = screen(papers[i]);
+    pen.fillStyle = papers[i].theme < 0 ? css("--paper") : colour(papers[i].theme);
+    trace(pen, papers[i].theme < 0 ? 0 : shape(papers[i].theme), x, y, r);
+    pen.fill();
     pen.strokeStyle = css("--ink");
     pen.lineWidth = 2;
     trace(pen, 0, x, y, r + 4);
@@ -92,10 +102,15 @@
     pen.font = "600 12px system-ui, sans-serif";
     pen.textAlign = "center";
     pen.textBaseline = "middle";
+    const ink = css("--ink"), quiet = css("--quiet"), halo = css("--halo");
+    const litThemes = new Set(papers.filter((p, i) => visible[i]).map((p) => p.theme));
+    const most = Math.max(4, (width * height) / 20000);  // more would hide the points; zooming in shows them
     const taken = [];
     themes.forEach((theme, number) => {
       if (state.theme >= 0 && state.theme !== number) return;
+      const lit = litThemes.has(number);
       let [x, y] = screen(theme);
+      if (taken.length >= most || x < 0 || y < 0 || x > width || y > height) return;
       const text = theme.short;
       const half = pen.measureText(text).width / 2 + 5;
       x = Math.max(half, Math.min(width - half, x));
@@ -106,9 +121,9 @@
         taken.push(box);
         pen.lineWidth = 4;
         pen.lineJoin = "round";
-        pen.strokeStyle = css("--halo");
+        pen.strokeStyle = halo;
         pen.strokeText(text, x, y + step);
-        pen.fillStyle = css("--ink");
+        pen.fillStyle = lit ? ink : quiet;
         pen.fillText(text, x, y + step);
         pen.lineWidth = 1;
         break;
@@ -145,6 +160,12 @@
     view.x += (x - width / 2) * (1 / scale - 1 / view.scale);
     view.y += (y - height / 2) * (1 / scale - 1 / view.scale);
     view.scale = scale;
+    hover(-1);
+    redraw();
+  }
+
+  function showAll() {
+    Object.assign(view, { scale: 1, x: 0, y: 0 });
     redraw();
   }
 
@@ -167,12 +188,30 @@
 
   const about = (p) => [p.date || "undated", p.theme < 0 ? `in no theme: ${p.reason}` : themes[p.theme].label].join(" · ");
 
+  $("nearer").addEventListener("click", () => zoom(1.5));
+  $("farther").addEventListener("click", () => zoom(1 / 1.5));
+  $("whole").addEventListener("click", showAll);
+
   let drag = null;
+  const fingers = new Map();
+  function pinch(event) {
+    const before = [...fingers.values()];
+    fingers.set(event.pointerId, at(event));
+    const [[a, b], [c, d]] = fingers.values();
+    const apart = (p) => Math.max(1, Math.hypot(p[0][0] - p[1][0], p[0][1] - p[1][1]));
+    zoom(apart([[a, b], [c, d]]) / apart(before), (a + c) / 2, (b + d) / 2);
+    drag = { from: at(event), moved: true };
+  }
   const at = (event) => { const box = canvas.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
-  canvas.addEventListener("pointerdown", (event) => { drag = { from: at(event), moved: false }; });
+  canvas.addEventListener("pointerdown", (event) => {
+    fingers.set(event.pointerId, at(event));
+    drag = { from: at(event), moved: fingers.size > 1 };
+  });
+  for (const kind of ["pointerup", "pointercancel", "pointerleave"]) canvas.addEventListener(kind, (event) => fingers.delete(event.pointerId));
   canvas.addEventListener("pointermove", (event) => {
     const [x, y] = at(event);
-    if (drag && event.buttons) {
+    if (fingers.size === 2 && fingers.has(event.pointerId)) pinch(event);
+    else if (drag && event.buttons) {
       if (Math.hypot(x - drag.from[0], y - drag.from[1]) > 4 || drag.moved) {
         view.x += (x - drag.from[0]) / view.scale;
         view.y += (y - drag.from[1]) / view.scale;
@@ -212,7 +251,7 @@
     else if (event.key === "Enter" && state.hover >= 0) open(state.hover);
     else if (event.key === "+" || event.key === "=") zoom(1.3);
     else if (event.key === "-") zoom(1 / 1.3);
-    else if (event.key === "0") { Object.assign(view, { scale: 1, x: 0, y: 0 }); redraw(); }
+    else if (event.key === "0") showAll();
     else return;
     event.preventDefault();
   });
@@ -224,6 +263,7 @@
   // ---- one paper --------------------------------------------------------------------------
   function open(i) {
     state.open = i;
+    hover(-1);  // its title and finding are beside the map now
     const p = papers[i];
     const box = $("paper");
     const shut = make("button", "close", "×");
@@ -247,13 +287,14 @@
     box.hidden = false;
     box.focus({ preventScroll: true });
     $("side").scrollTop = 0;
+    if (narrow.matches) box.scrollIntoView();
     redraw();
   }
   function close() {
     if (state.open < 0) return;
     state.open = -1;
     $("paper").hidden = true;
-    canvas.focus({ preventScroll: true });
+    canvas.focus({ preventScroll: !narrow.matches });
     redraw();
   }
 
