@@ -158,14 +158,28 @@ def test_locale_zone_and_width_change_nothing_essential(
     assert len(json.loads(done.stdout)["hits"]) == 3
 
 
-def test_a_closed_pipe_is_no_error(home: Path) -> None:
-    command = f"{sys.executable} -m rag index export | head -1; exit ${{PIPESTATUS[0]}}"
+@pytest.mark.parametrize("words", ["index export", "search planning"])
+def test_a_closed_pipe_is_no_error(home: Path, words: str) -> None:
+    command = f"{sys.executable} -m rag {words} | head -1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, check=False,
         env={**os.environ, "PAPERS_HOME": str(home)},
     )  # fmt: skip
-    assert done.stderr == ""
+    assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is always full")
+@pytest.mark.parametrize("words", [("search", "planning"), ("index", "export")])
+def test_an_output_that_is_full_is_told_in_one_line(home: Path, words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "rag", *words], stdout=full, stderr=subprocess.PIPE, text=True,
+            check=False, env={**os.environ, "PAPERS_HOME": str(home)},
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("papers: the output cannot be written: No space left")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_status_prints_the_facts(home: Path) -> None:

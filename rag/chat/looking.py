@@ -1,7 +1,6 @@
 """Commands that show: sources, reasons, abstracts, neighbours, comparisons, themes."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
 
 from rag.chat.compare import compare as compare_points
 from rag.chat.conversation import Chat
@@ -9,10 +8,6 @@ from rag.chat.growing import in_words
 from rag.chat.session import Turn
 from rag.errors import UsageError
 from rag.records import Claim, Hit, Paper, Retrieval
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 DEPTH = 100  # ranks that are searched for the place of a source
 NEIGHBOURS = 5
@@ -162,10 +157,12 @@ def _source(chat: Chat, word: str, last: int) -> tuple[int, Paper]:
 def themes(chat: Chat, arguments: Sequence[str]) -> None:
     """Show the themes of the corpus, or of the papers that fit a question best."""
     from rag.themes.build import build_themes
+    from rag.themes.gather import gather_matching
     from rag.themes.records import ThemeOptions
 
-    question = " ".join(arguments)
-    papers, vectors = _with_vectors(chat, question)
+    question, app = " ".join(arguments), chat.app
+    filters = chat.filters_of(chat.session.filters) if question else None
+    papers, vectors = gather_matching(app.index, question, filters, app.search)
     # What measuring the stability costs is left to the command that reports it.
     report = build_themes(papers, vectors, options=ThemeOptions(subsamples=0), query=question)
     for note in report.notes:
@@ -185,25 +182,3 @@ def themes(chat: Chat, arguments: Sequence[str]) -> None:
         "none; papers themes reports stability and trends.",
         "dim",
     )
-
-
-def _with_vectors(chat: Chat, question: str) -> tuple[list[Paper], "npt.NDArray[np.float32]"]:
-    """Return papers and the mean vector of each one's chunks (n, dim)."""
-    import numpy as np
-
-    index = chat.app.index
-    numbered = list(index.catalogue.iter_papers())
-    if question:
-        filters = chat.filters_of(chat.session.filters)
-        hits = chat.app.search(question, k=DEPTH, filters=filters).hits
-        wanted = {hit.paper.paper_id for hit in hits}
-        numbered = [(num, paper) for num, paper in numbered if paper.paper_id in wanted]
-    rows = index.chunks_of({num for num, _ in numbered})
-    known = index.vectors_of(rows)
-    by_paper: dict[int, list[Any]] = {}
-    for row in rows:
-        if row.key in known:
-            by_paper.setdefault(row.paper_num, []).append(known[row.key])
-    kept = [(num, paper) for num, paper in numbered if num in by_paper]
-    means = [np.mean(by_paper[num], axis=0) for num, _ in kept]
-    return [paper for _, paper in kept], np.asarray(means, dtype=np.float32)

@@ -88,7 +88,13 @@ def read_questions(words: Sequence[str]) -> str:
 def _console(*, stderr: bool) -> "Console":
     from rich.console import Console
 
-    return Console(
+    class Screen(Console):
+        """Leaves a reader that has gone to the one place that knows what it means."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Screen(
         stderr=stderr, markup=False, highlight=False, emoji=False,
         no_color=bool(os.environ.get("NO_COLOR")) or None,
     )  # fmt: skip

@@ -146,6 +146,10 @@ def _run(words: list[str]) -> int:
     except BrokenPipeError:
         sys.stdout = None  # the reader has left: say nothing more
         return 0
+    except OSError as exc:  # files that are read or written complain for themselves
+        sys.stdout = None
+        _complain(f"the output cannot be written: {exc.strerror}; mend: free space and run again")
+        return 1
     return code if isinstance(code, int) else 0
 
 

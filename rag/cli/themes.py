@@ -9,7 +9,6 @@ from rag.cli.ask import INCOMPLETE
 from rag.cli.common import Context, print_json
 
 if TYPE_CHECKING:
-    from rag.app import App
     from rag.records import Paper
     from rag.themes.records import ThemeReport
     from rag.themes.space import Vectors
@@ -56,12 +55,14 @@ def themes(
     kept: a run that was stopped goes on where it was.
     """
     from rag.themes.build import build_themes
+    from rag.themes.gather import gather_matching
     from rag.themes.records import ThemeOptions
 
     context: Context = ctx.obj
     app = context.open_with_corpus()
     words = " ".join(query or []).strip()
-    papers, vectors = _matching(app, words, _filters(filter_, since, until))
+    conditions = _filters(filter_, since, until)
+    papers, vectors = gather_matching(app.index, words, conditions, app.search)
     options = ThemeOptions(count=number, level=level)
     report = build_themes(papers, vectors, options=options, query=words)
     if report.themes and app.settings.model.configured:
@@ -82,21 +83,6 @@ def _filters(expressions: list[str] | None, since: str | None, until: str | None
 
     bounds = [f"{key}={value}" for key, value in (("since", since), ("until", until)) if value]
     return parse_filters([*(expressions or []), *bounds])
-
-
-def _matching(app: "App", query: str, filters: Any) -> "tuple[list[Paper], Vectors]":
-    from rag.themes.gather import (
-        MOST_MATCHES,
-        gather,
-        numbers_matching,
-        numbers_of,
-        relevant_papers,
-    )
-
-    if query:
-        found = relevant_papers(app.search(query, k=MOST_MATCHES, filters=filters))
-        return gather(app.index, numbers_of(app.index, found))
-    return gather(app.index, None if filters is None else numbers_matching(app.index, filters))
 
 
 def _show(context: Context, report: "ThemeReport", *, markdown: bool) -> None:

@@ -4,7 +4,7 @@ The only part of the themes that reads an index. A paper cut into several chunks
 represented by the mean of their vectors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,20 @@ def gather(index: Index, nums: Sequence[int] | None = None) -> tuple[list[Paper]
     if not papers:
         return [], np.zeros((0, 1), np.float32)
     return list(papers.values()), unit(np.stack([vectors[num] for num in papers]))
+
+
+def gather_matching(
+    index: Index, query: str, filters: Any, search: Callable[..., Retrieval]
+) -> tuple[list[Paper], Vectors]:
+    """Return what ``gather`` does of the papers that a query and conditions on fields find.
+
+    ``search`` is how the corpus is searched. An empty query is met by every paper, filters
+    None by all fields.
+    """
+    if query:
+        found = relevant_papers(search(query, k=MOST_MATCHES, filters=filters))
+        return gather(index, numbers_of(index, found))
+    return gather(index, None if filters is None else numbers_matching(index, filters))
 
 
 def _paper_vectors(index: Index, nums: Sequence[int]) -> dict[int, Vectors]:
