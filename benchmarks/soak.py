@@ -20,8 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-
+from benchmarks.soak_figures import Sample, growth, lines
 from benchmarks.soak_processes import (
     acknowledged,
     build,
@@ -36,7 +35,11 @@ from rag.errors import LockedError
 BATCH = 300  # papers of one addition: three commits
 KEPT = 1200  # made-up papers at the start, and above which some are removed
 FLAT = 2.0  # MB a minute that memory may seem to grow
-WARM_UP = 0.3  # of the time, in which caches fill
+COUNTS = (
+    "acknowledged", "lost", "unexpected", "removed", "writers", "killed", "refused", "crashes",
+    "asks", "searches", "not found", "compared", "different", "findings",
+)  # fmt: skip
+WRONG = ("lost", "unexpected", "crashes", "not found", "different", "findings")
 QUESTIONS = (
     "How much does CGRS shorten reasoning, and on which benchmarks?",
     "What makes planning with language models cheaper?",
@@ -69,8 +72,8 @@ class Reader:
 
     def close(self) -> int:
         """End the process; return its exit code."""
-        _piped(self._process.stdin).close()
-        return self._process.wait(60)
+        self._process.communicate(timeout=60)
+        return self._process.returncode
 
 
 class Soak:
@@ -84,7 +87,7 @@ class Soak:
         self.unsure: set[int] = set()  # on their way in or out when a writer was killed
         self.unpublished: set[int] = set()  # acknowledged by one that was killed since
         self.next = KEPT
-        self.samples: list[tuple[float, float, int, int]] = []
+        self.samples: list[Sample] = []
         self.reader = Reader(home)
 
     def run(self, seconds: float) -> None:
@@ -93,7 +96,11 @@ class Soak:
         actions, weights = (self.ask, self.find, self.write, self.compare), (12, 6, 4, 1)
         while (now := time.monotonic() - start) < seconds:
             self.dice.choices(actions, weights)[0]()
-            self.samples.append((now, *resources(self.reader.pid), generations(self.home)))
+            if told := self.reader.ask(count=True):
+                memory, files = resources(self.reader.pid)
+                folders = generations(self.home)
+                self.samples.append(Sample(now, memory, files, folders, told["count"]))
+            self._note_crash(told)
 
     def ask(self) -> None:
         """Ask the reader a question."""
@@ -103,10 +110,12 @@ class Soak:
     def find(self) -> None:
         """Look for a paper that must be there."""
         number = self.dice.choice(sorted(self.there - self.unpublished))
-        reply = self.reader.ask(find=made_title(number))
+        reply = self.reader.ask(find=made_title(number), id=made_id(number))
         self.counts["searches"] += 1
         self._note_crash(reply)
-        self.counts["not found"] += made_id(number) not in reply.get("found", ())
+        if reply and not reply["found"]:
+            self.counts["not found"] += 1
+            print(f"not found: {made_title(number)!r} {json.dumps(reply)}", file=sys.stderr)
 
     def compare(self) -> None:
         """Ask the reader and a fresh process the same; nothing is written meanwhile."""
@@ -187,29 +196,6 @@ class Soak:
         print(*findings, sep="\n", file=sys.stderr, end="")
         last.close()
 
-    def table(self) -> tuple[list[str], float]:
-        """Return the lines of the table, and the growth of memory in MB a minute."""
-        times, memory, files, folders = (
-            np.asarray(column) for column in zip(*self.samples, strict=True)
-        )
-        warm = times > WARM_UP * times[-1]
-        growth = 60 * float(np.polyfit(times[warm], memory[warm], 1)[0])
-        at = [int(warm.argmax()), len(times) * 6 // 10, -1]
-        names = "acknowledged lost unexpected removed writers killed refused crashes asks searches".split()
-        names += ["not found", "compared", "different", "findings"]
-        lines = ["| what | count |", "|---|---|", *(f"| {n} | {self.counts[n]:,} |" for n in names)]
-        lines += [
-            f"| memory of the reader after warm-up, middle, end [MB] | {_three(memory, at)} |",
-            f"| slope of memory [MB/min] | {growth:.2f} |",
-            f"| open files of the reader after warm-up, middle, end | {_three(files, at)} |",
-            f"| most generations on disk | {int(max(folders))} |",
-        ]
-        return lines, growth
-
-
-def _three(values: Any, at: Sequence[int]) -> str:
-    return ", ".join(f"{values[i]:.0f}" for i in at)
-
 
 def _piped(stream: IO[str] | None) -> IO[str]:
     if stream is None:
@@ -222,6 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--samples", type=Path, help="write them there, one JSON object a line")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="papers-soak-") as folder:
         home = Path(folder) / "home"
@@ -229,10 +216,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         soak = Soak(home, given.seed)
         soak.run(60 * given.minutes)
         soak.settle(at_first)
-        lines, growth = soak.table()
-    print("\n".join(lines))
-    wrong = ("lost", "unexpected", "crashes", "not found", "different", "findings")
-    return 1 if growth > FLAT or any(soak.counts[name] for name in wrong) else 0
+    if given.samples:
+        given.samples.write_text("".join(json.dumps(s._asdict()) + "\n" for s in soak.samples))
+    counted = [f"| {name} | {soak.counts[name]:,} |" for name in COUNTS]
+    print("| what | count |", "|---|---|", *counted, *lines(soak.samples), sep="\n")
+    grew = growth(soak.samples).slope > FLAT
+    return 1 if grew or any(soak.counts[name] for name in WRONG) else 0
 
 
 if __name__ == "__main__":

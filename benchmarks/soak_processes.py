@@ -11,12 +11,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rag.app import App, open_app
 from rag.errors import LockedError
 from rag.records import answer_to_dict
 from rag.resources import sample_corpus
 from tests.fakes import HashedEmbedder
 
+NEAR = 40  # what each side of a search proposes
 TOPICS = ("glaciers", "violins", "bees", "taxes", "proteins", "volcanoes", "bridges", "opals")
 
 
@@ -41,8 +44,11 @@ def made_id(number: int) -> str:
 
 
 def made_title(number: int) -> str:
-    """Return the title of a made-up paper, which no other paper has."""
-    return f"Study {number} of {TOPICS[number % 8]} number{number}"
+    """Return the title of a made-up paper, which no other paper has.
+
+    The number is part of a word: "Study 1935 of …" asks for the papers of a year.
+    """
+    return f"Study of {TOPICS[number % 8]} number{number}"
 
 
 def write_papers(path: Path, numbers: Sequence[int]) -> Path:
@@ -71,11 +77,34 @@ def _reply(app: App, request: dict[str, Any]) -> dict[str, Any]:
         told = {key: answer[key] for key in ("answer", "claims", "sources", "abstained")}
         return {"answer": told, "generation": app.index.generation}
     if "find" in request:
-        hits = app.search(request["find"], k=5).hits
-        return {"found": [hit.paper.paper_id for hit in hits]}
+        return _find(app, request["find"], request["id"])
+    if "count" in request:
+        return {"count": app.index.catalogue.counts().papers}
     if "papers" in request:
         return {"papers": [paper.paper_id for _, paper in app.index.catalogue.iter_papers()]}
     return {"findings": app.index.verify()}
+
+
+def _find(app: App, title: str, paper_id: str) -> dict[str, Any]:
+    """Search for a paper; where it is missing, tell what each side of the search makes of it."""
+    found = app.search(title, k=5)
+    if paper_id in (hit.paper.paper_id for hit in found.hits):
+        return {"found": True}
+    index, known = app.index, app.index.catalogue.find(paper_id)
+    told = {
+        "found": False, "generation": index.generation, "up_to_date": index.status()["up_to_date"],
+        "in_catalogue": known is not None, "filters": found.filters, "notes": found.notes,
+        "hits": [hit.paper.paper_id for hit in found.hits],
+    }  # fmt: skip
+    if known is not None:
+        vector, num = index.embed_query(title), known[0]
+        near = index.dense(vector, NEAR)
+        exact = index.dense(vector, 1, allowed=np.asarray([num]))  # few: read, not searched
+        told["near"] = num in (hit.chunk.paper_num for hit in near)
+        told["cosine"] = [hit.score for hit in exact]
+        told["farthest_of_near"] = near[-1].score if near else None
+        told["lexical"] = num in (hit.paper_num for hit in index.lexical(title, NEAR))
+    return told
 
 
 def write(home: Path, action: str, words: Sequence[str]) -> None:

@@ -1,5 +1,10 @@
 """What conditions on fields mean: given explicitly, in SQL, and in words."""
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from rag.errors import UsageError
@@ -239,3 +244,37 @@ def test_conditions_are_described_in_words(filters, words):
 def test_every_order_can_be_run(catalogue):
     for order in ORDERS:
         assert selected(catalogue, [], Filters(order=order)) == []
+
+
+def test_categories_follow_their_papers(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.sqlite"
+    catalogue = Catalogue(path)
+    paper = Paper("a", "A", "An abstract.", categories=("cs.CL", "cs.LG"))
+    with catalogue.transaction():
+        num = catalogue.put_paper(None, paper)
+        catalogue.put_paper(None, replace(paper, paper_id="b"))
+    with catalogue.transaction():
+        catalogue.put_paper(num, replace(paper, categories=("cs.CV", "cs.LG")))
+
+    def of(category: str) -> list[int]:
+        return catalogue.select_papers(*filters_to_sql(Filters(category=category)))
+
+    assert [of(c) for c in ("cs.cl", "cs.CV", "cs.LG")] == [[num + 1], [num], [num, num + 1]]
+    with catalogue.transaction():
+        catalogue.remove_paper(num)
+    assert [of(c) for c in ("cs.CL", "cs.CV", "cs.LG")] == [[num + 1], [], [num + 1]]
+
+
+def test_a_catalogue_of_an_earlier_release_learns_its_categories(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.sqlite"
+    catalogue = Catalogue(path)
+    with catalogue.transaction():
+        num = catalogue.put_paper(None, Paper("a", "A", "An abstract.", categories=("cs.CL",)))
+    catalogue.close()
+    with closing(sqlite3.connect(path)) as earlier:
+        for trigger in ("new", "changed", "gone"):
+            earlier.execute(f"DROP TRIGGER category_of_{trigger}")
+        earlier.execute("DROP TABLE category")
+        earlier.commit()
+    again = Catalogue(path)
+    assert again.select_papers(*filters_to_sql(Filters(category="CS.CL"))) == [num]

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from rag.index import lexical
+from rag.index import lexical, publishing
 from rag.records import Paper, paper_to_dict
 from tests.index_stores import opened
 from tests.servers import chroma
@@ -61,7 +61,8 @@ class IndexHistory(RuleBasedStateMachine):
 
     ``model`` is what was acknowledged: paper id to version. ``behind`` is true from the
     death of a writer until the next one, or the next opening, publishes what it left.
-    The lexical index keeps a tail, as a large one does, until five times its base.
+    The lexical index keeps a tail, as a large one does, until five times its base; the
+    store is laid out anew when it holds more than two dead chunks.
     """
 
     store = "embedded"
@@ -71,6 +72,7 @@ class IndexHistory(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(lexical, "SMALL", 1)
         self.patch.setattr(lexical, "COMPACT_ABOVE", 5.0)
+        self.patch.setattr(publishing, "SPARED", 2)
         self.folder = tempfile.TemporaryDirectory()
         self.home = Path(self.folder.name) / "home"
         self.address = chroma.address_of(self.store)

@@ -25,10 +25,19 @@ SHOWN_REJECTS = 10
 LISTED_REJECTS = 1000
 
 
+def _named(text: str) -> Path:
+    """Return a path that was typed; the empty one would be the current folder."""
+    from rag.errors import UsageError
+
+    if not text.strip():
+        raise UsageError('index add: a name is empty; give files or folders ("." is this folder)')
+    return Path(text)
+
+
 @app.command()
 def add(
     ctx: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders of papers.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of papers.", parser=_named)],
     *,
     column: Annotated[
         list[str] | None, typer.Option(help="Where a field stands: --column abstract=summary.")

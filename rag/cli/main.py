@@ -143,14 +143,22 @@ def _run(words: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         _complain("stopped; what was done is kept, run the same command to go on")
         return _STOPPED
-    except BrokenPipeError:
-        sys.stdout = None  # the reader has left: say nothing more
-        return 0
-    except OSError as exc:  # files that are read or written complain for themselves
-        sys.stdout = None
-        _complain(f"the output cannot be written: {exc.strerror}; mend: free space and run again")
-        return 1
+    except (OSError, SystemExit) as exc:
+        return _output_ended(exc)
     return code if isinstance(code, int) else 0
+
+
+def _output_ended(why: OSError | SystemExit) -> int:
+    """Return the exit code when no more can be printed; every other file tells of itself."""
+    if isinstance(why, SystemExit):
+        if why.code != 1:
+            raise why
+        return 0  # so typer ends, on its own account, when the reader of a pipe has left
+    sys.stdout = None
+    if isinstance(why, BrokenPipeError):
+        return 0
+    _complain(f"the output cannot be written: {why.strerror}; mend: free space and run again")
+    return 1
 
 
 def _usage(exc: typer.TyperException) -> str:

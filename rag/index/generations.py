@@ -22,7 +22,8 @@ FORMAT = 1
 class Manifest:
     """What a generation is: ``seq`` is the log number it includes; ``files`` their sizes.
 
-    ``store`` is the kind of ``Stores`` that its vectors lie in.
+    ``store`` is the kind of ``Stores`` that its vectors lie in; ``dead`` counts the chunks
+    that were dropped since these were laid out anew, and whose room is still taken there.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Manifest:
     papers: int
     files: dict[str, int]
     store: str = "embedded"
+    dead: int = 0
 
 
 class Generations:

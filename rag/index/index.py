@@ -12,14 +12,14 @@ from typing import Any
 
 from rag.corpus import ReadOptions, read_papers
 from rag.corpus.opening import source_name
-from rag.embedding import Embedder, Vector
+from rag.embedding import Embedder, Encoded, Vector
 from rag.errors import StorageError
 from rag.index import care
 from rag.index.catalogue import Catalogue, ChunkRow
 from rag.index.generations import Generations, make_home
 from rag.index.ingest import Ingester, IngestReport
-from rag.index.lexical import Ints, LexicalHit
 from rag.index.locking import writer_lock
+from rag.index.matches import Ints, LexicalHit, Matches
 from rag.index.nearest import ChunkHit, nearest
 from rag.index.publishing import STEP, Publisher, Space
 from rag.index.snapshots import Snapshots
@@ -177,6 +177,8 @@ class Index:
     def _publish(self, progress: Progress) -> None:
         progress("publishing", 0, None)
         self._publisher.publish()
+        if self._publisher.is_worn():
+            self._publisher.publish(rebuild=True)
 
     # -- reading -------------------------------------------------------------
 
@@ -193,6 +195,10 @@ class Index:
         """Return the ``n`` papers that match the words of ``query`` best."""
         return self._snapshots.current().lexical.search(query, n, allowed=allowed)
 
+    def lexical_matches(self, query: str) -> Matches:
+        """Return all papers that share a word with ``query``, for more than one look at them."""
+        return self._snapshots.current().lexical.matches(query)
+
     def idf(self, query: str) -> dict[str, float]:
         """Return the inverse document frequency of each term of ``query``."""
         return self._snapshots.current().lexical.idf(query)
@@ -201,9 +207,9 @@ class Index:
         """Return the unit vector (dim,) of a question in this index's space."""
         return self._embedder.embed_query(text)
 
-    def sentence_vectors(self, rows: Iterable[ChunkRow]) -> dict[str, Vector]:
-        """Return sentence vectors (n, dim) by content key, where the embedder made any."""
-        return self.catalogue.sentence_vectors(self.space.embedder, (row.key for row in rows))
+    def encoded_of(self, rows: Iterable[ChunkRow]) -> dict[str, Encoded]:
+        """Return the vectors of these chunks and of their sentences, by content key."""
+        return self.catalogue.encoded(self.space.embedder, (row.key for row in rows))
 
     def chunks_of(self, paper_nums: Iterable[int]) -> list[ChunkRow]:
         """Return the chunks of these papers, by paper and position."""

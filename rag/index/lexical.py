@@ -1,24 +1,31 @@
 """BM25 over whole papers. The only module that imports bm25s.
 
 A base is built by bm25s, and read memory-mapped without it: importing it would cost a
-question more than searching does, since it imports scipy. What changed since lies beside it: the
-rows of the base that are dead, and a small tail of new papers, scored by the same
-formula with the base's document frequencies. When the two exceed a tenth of the base,
-a new base is built. Ranks and papers are returned; fusing them is not done here.
+question more than searching does, since it imports scipy. What changed since lies beside
+it: the rows of the base that are dead, and a small tail of new papers, scored by the same
+formula with the base's document frequencies. When the two exceed a tenth of the base, a
+new base is built. Scoring is done in ``matches``; fusing is not done here.
 """
 
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from rag.index.matches import (
+    Holders,
+    Ints,
+    LexicalHit,
+    Matches,
+    Postings,
+    inverse_frequency,
+)
 from rag.index.tail import Tail
 from rag.text.terms import terms
 
@@ -26,26 +33,6 @@ K1, B = 1.2, 0.75
 TITLE_REPEATS = 2  # a word of the title counts twice (docs/fusion.md)
 COMPACT_ABOVE = 0.1
 SMALL = 2000  # below this many papers a new base costs less than a tail is worth
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-
-
-class LexicalHit(NamedTuple):
-    """A paper, its BM25 score, and the share of the query's IDF that its terms cover."""
-
-    paper_num: int
-    score: float
-    coverage: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Postings:
-    """Papers of one part of the index, and for each query term who holds it how strongly."""
-
-    nums: Ints
-    alive: npt.NDArray[np.bool_]
-    weights: Mapping[str, tuple[Ints, Floats]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +52,19 @@ class _Base:
         arrays = (np.load(folder / f"{name}.csc.index.npy", mmap_mode="r") for name in names)
         return cls(columns, *arrays)
 
-    def holders(self, term: str) -> tuple[Ints, Floats]:
+    def holders(self, term: str) -> Holders:
         """Return the rows whose papers hold ``term``, and their weights."""
-        start, stop = self.starts[self.columns[term]], self.starts[self.columns[term] + 1]
-        rows = np.asarray(self.rows[start:stop], dtype=np.int64)
-        return rows, np.asarray(self.weights[start:stop], dtype=np.float64)
+        start, stop = self._column(term)
+        return np.asarray(self.rows[start:stop]), np.asarray(self.weights[start:stop])
+
+    def frequency(self, term: str) -> int:
+        """Return how many papers hold ``term``."""
+        start, stop = self._column(term)
+        return int(stop - start)
+
+    def _column(self, term: str) -> Ints:
+        column = self.columns[term]
+        return np.asarray(self.starts[column : column + 2])
 
 
 def paper_terms(title: str, abstract: str) -> list[str]:
@@ -98,27 +93,25 @@ class LexicalIndex:
 
         Ties are broken by paper number. ``allowed`` restricts to these paper numbers.
         """
-        wanted = list(dict.fromkeys(terms(query)))
-        if not wanted or not len(self):
-            return []
-        parts = [
-            part for part in (self._base_postings(wanted), self._tail_postings(wanted)) if part
-        ]
-        frequency = {t: sum(len(p.weights[t][0]) for p in parts if t in p.weights) for t in wanted}
-        idf = {t: _idf(len(self), frequency[t]) for t in wanted}
-        repeats = Counter(terms(query))
-        found = [hit for part in parts for hit in _score(part, repeats, idf, n, allowed)]
-        return sorted(found, key=lambda hit: (-hit.score, hit.paper_num))[:n]
+        return self.matches(query).best(n, allowed=allowed)
 
-    def _base_postings(self, wanted: Sequence[str]) -> _Postings | None:
+    def matches(self, query: str) -> Matches:
+        """Return the scores of all papers that share a term with ``query``."""
+        repeats = Counter(terms(query))
+        if not repeats or not len(self):
+            return Matches((), {}, {})
+        parts = [p for p in (self._base_postings(repeats), self._tail_postings(repeats)) if p]
+        frequency = {t: sum(len(p.weights[t][0]) for p in parts if t in p.weights) for t in repeats}
+        idf = {t: inverse_frequency(len(self), frequency[t]) for t in repeats}
+        return Matches(parts, repeats, idf)
+
+    def _base_postings(self, wanted: Iterable[str]) -> Postings | None:
         if not len(self._nums):
             return None
         weights = {t: self._base.holders(t) for t in wanted if t in self._base.columns}
-        alive = np.ones(len(self._nums), dtype=bool)
-        alive[self._dead] = False
-        return _Postings(self._nums, alive, weights)
+        return Postings(self._nums, self._dead, weights)
 
-    def _tail_postings(self, wanted: Sequence[str]) -> _Postings | None:
+    def _tail_postings(self, wanted: Iterable[str]) -> Postings | None:
         if not self._n_tail:
             return None
         tail = self._tail
@@ -127,9 +120,9 @@ class LexicalIndex:
         for term in wanted:
             rows, counts = tail.holders(term)
             if len(rows):
-                idf = _idf(len(self), self._base_frequency(term) or len(rows))
+                idf = inverse_frequency(len(self), self._base_frequency(term) or len(rows))
                 weights[term] = (rows, idf * counts / (counts + norm[rows]))
-        return _Postings(tail.nums, np.ones(len(tail.nums), dtype=bool), weights)
+        return Postings(tail.nums, np.empty(0, dtype=np.int64), weights)
 
     @cached_property
     def _tail(self) -> Tail:
@@ -138,7 +131,7 @@ class LexicalIndex:
     def _base_frequency(self, term: str) -> int:
         if not len(self._nums) or term not in self._base.columns:
             return 0
-        return len(self._base.holders(term)[0])
+        return self._base.frequency(term)
 
     @cached_property
     def _base(self) -> _Base:
@@ -146,40 +139,15 @@ class LexicalIndex:
 
     def idf(self, query: str) -> dict[str, float]:
         """Return the IDF of each distinct term of ``query``; unknown terms weigh most."""
-        return {t: _idf(len(self), self._base_frequency(t)) for t in dict.fromkeys(terms(query))}
+        return {
+            t: inverse_frequency(len(self), self._base_frequency(t))
+            for t in dict.fromkeys(terms(query))
+        }
 
     def paper_nums(self) -> set[int]:
         """Return the numbers of all papers that can be found."""
         alive = np.delete(self._nums, self._dead)
         return {int(n) for n in alive} | {int(n) for n in self._tail.nums}
-
-
-def _idf(n_papers: int, frequency: int) -> float:
-    return float(np.log1p((n_papers - frequency + 0.5) / (frequency + 0.5)))
-
-
-def _score(
-    part: _Postings,
-    repeats: Mapping[str, int],
-    idf: Mapping[str, float],
-    n: int,
-    allowed: Ints | None,
-) -> list[LexicalHit]:
-    scores = np.zeros(len(part.nums))
-    covered = np.zeros(len(part.nums))
-    for term, (rows, weights) in part.weights.items():
-        scores[rows] += weights * repeats[term]
-        covered[rows] += idf[term]
-    keep = part.alive & (scores > 0)
-    if allowed is not None:
-        keep &= np.isin(part.nums, allowed)
-    rows = np.flatnonzero(keep)
-    order = rows[np.lexsort((part.nums[rows], -scores[rows]))[:n]]
-    total = sum(idf.values())
-    return [
-        LexicalHit(int(part.nums[r]), float(scores[r]), float(min(1.0, covered[r] / total)))
-        for r in order
-    ]
 
 
 def build(folder: Path, papers: Iterable[tuple[int, str, str]]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from rag.embedding import Vector
 from rag.index.catalogue import Catalogue, ChunkRow
 from rag.index.generations import Manifest
-from rag.index.lexical import Ints
+from rag.index.matches import Ints
 from rag.index.snapshots import Snapshot
 
 MARGIN = 2  # how many times as many chunks as a filter is expected to need are asked for

@@ -3,6 +3,10 @@
 From an intact generation of the same space only the changes since are applied, at most
 ``STEP`` a generation, each published before the next begins. Otherwise everything is
 laid out anew from the catalogue and published once it is complete. Nothing is embedded.
+
+Chroma's graph never gives back the room of a chunk that was dropped, and every generation
+copies it: a corpus that changes for long would grow without end. So a writer that finds
+too many dead ones lays the store out anew, once its changes are published.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +20,8 @@ from rag.index.generations import FORMAT, Generations, Manifest, damage, file_si
 from rag.index.store import Stores
 
 STEP = 5000
+WORN = 0.5  # dead chunks, as a share of the living, from which on a store is laid out anew
+SPARED = 1000  # so many dead ones are never worth it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,11 @@ class Publisher:
         current = self.usable()
         return current is not None and current.seq >= self._catalogue.last_seq(self.space.name)
 
+    def is_worn(self) -> bool:
+        """Tell whether the generation in force drags too many dead chunks along."""
+        current = self.usable()
+        return current is not None and current.dead > max(SPARED, WORN * current.chunks)
+
     def publish(
         self, *, rebuild: bool = False, on_step: Callable[[int], None] = lambda _seq: None
     ) -> Manifest:
@@ -107,7 +118,7 @@ class Publisher:
                 number=number, format=FORMAT, space=self.space.name,
                 embedder=self.space.embedder, dimension=self.space.dimension,
                 seq=rows[-1].seq if rows else 0, chunks=chunks, papers=papers,
-                files=file_sizes(folder), store=self._stores.kind,
+                files=file_sizes(folder), store=self._stores.kind, dead=_dead(base, rows),
             )  # fmt: skip
             self._generations.publish(manifest)
         except OSError as exc:
@@ -143,3 +154,8 @@ class Publisher:
                 return len(lexical.LexicalIndex(folder))
         lexical.build(folder, ((n, p.title, p.abstract) for n, p in self._catalogue.iter_papers()))
         return len(lexical.LexicalIndex(folder))
+
+
+def _dead(base: Manifest | None, rows: Sequence[LogRow]) -> int:
+    """Return how many chunks are dead in a store that was made from ``base`` by ``rows``."""
+    return 0 if base is None else base.dead + sum(row.op == "drop" for row in rows)

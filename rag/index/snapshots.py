@@ -16,6 +16,7 @@ from typing import IO
 from rag.errors import IndexStateError, LockedError, StorageError
 from rag.index.catalogue import Catalogue
 from rag.index.generations import Generations, Manifest, damage
+from rag.index.heap import give_back
 from rag.index.lexical import LexicalIndex
 from rag.index.locking import shared_lock, writer_lock
 from rag.index.publishing import Publisher
@@ -133,6 +134,7 @@ class Snapshots:
 def _release(store: Store, lock: IO[str]) -> None:
     store.close()
     lock.close()
+    give_back()
 
 
 def _pointer(home: Path) -> int | None:

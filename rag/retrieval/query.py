@@ -55,15 +55,15 @@ class Understood:
 def corpus_facts(catalogue: Catalogue) -> CorpusFacts:
     """Return the facts of a catalogue; worth keeping for as long as it does not change."""
     counts = catalogue.counts()
-    names = (value.split("\n") for _, value in catalogue.column("organisations"))
+    names = (value.split("\n") for value in catalogue.values("organisations"))
     return CorpusFacts(
         papers=counts.papers,
-        newest=max((value for _, value in catalogue.column("published")), default=None),
+        newest=max(catalogue.values("published"), default=None),
         organisations=tuple(sorted({name for some in names for name in some})),
         dated=counts.dated,
         with_authors=counts.with_authors,
         with_comments=counts.with_comments,
-        with_upvotes=len(catalogue.column("upvotes")),
+        with_upvotes=counts.with_upvotes,
     )
 
 

@@ -5,15 +5,15 @@ fusion compares like with like. Fields asked for in the question become filters.
 said about the papers found is left to answering.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rag.embedding import Vector
+from rag.embedding import Encoded, Vector
 from rag.index.catalogue import ChunkRow
 from rag.index.index import Index
-from rag.index.lexical import Ints, LexicalHit
+from rag.index.matches import Ints, LexicalHit
 from rag.records import Hit, Paper, Retrieval, RetrieverView
 from rag.retrieval.evidence import best_evidence, sentences_of
 from rag.retrieval.fusion import Candidate, Fused, fuse, phrase_share
@@ -93,29 +93,22 @@ class Ranker:
         query = without_request(query)
         vector = self._index.embed_query(query)
         nums = {hit.chunk.paper_num for hit in self._index.dense(vector, n, allowed=allowed)}
-        nums |= {hit.paper_num for hit in self._index.lexical(query, n, allowed=allowed)}
+        matches = self._index.lexical_matches(query)
+        nums |= {hit.paper_num for hit in matches.best(n, allowed=allowed)}
         idf = self._index.idf(query)
         chunks: dict[int, list[ChunkRow]] = {num: [] for num in sorted(nums)}
         rows = self._index.chunks_of(nums)
         for row in rows:
             chunks[row.paper_num].append(row)
-        sentences = self._index.sentence_vectors(rows)
-        nearness = Nearness(rows, vector, self._index.vectors_of(rows), sentences)
-        lexical = self._scored(query, chunks)
-        named = self._scored(" ".join(rare_names(query, idf)), chunks)
+        nearness = Nearness(self._index.encoded_of(rows), vector)
+        lexical = matches.of(chunks)
+        names = rare_names(query, idf)
+        named = self._index.lexical_matches(" ".join(names)).of(chunks) if names else {}
         candidates = [
             _candidate(num, chunks[num], nearness, lexical.get(num), named.get(num))
             for num in chunks
         ]
-        return Pool(query, vector, idf, candidates, chunks, sentences, {})
-
-    def _scored(self, query: str, nums: Iterable[int]) -> dict[int, LexicalHit]:
-        """Return what BM25 says of these papers, by number, where it says anything."""
-        if not query:
-            return {}
-        everyone = np.asarray(list(nums), dtype=np.int64)
-        hits = self._index.lexical(query, len(everyone), allowed=everyone)
-        return {hit.paper_num: hit for hit in hits}
+        return Pool(query, vector, idf, candidates, chunks, nearness.sentences, {})
 
     def _hit(
         self,
@@ -133,27 +126,24 @@ class Ranker:
 class Nearness:
     """Cosines of a query to chunks and to their best sentences, by content key."""
 
-    def __init__(
-        self,
-        rows: Sequence[ChunkRow],
-        query: Vector,
-        vectors: Mapping[str, Vector],
-        sentences: Mapping[str, Vector],
-    ) -> None:
+    def __init__(self, encoded: Mapping[str, Encoded], query: Vector) -> None:
         """One product for all chunks and one for all sentences: ``query`` is (dim,)."""
-        self.vectors = vectors
-        keys = [row.key for row in rows if row.key in vectors]
+        self.vectors = {key: e.vector for key, e in encoded.items()}
+        self.sentences = {
+            key: e.sentences
+            for key, e in encoded.items()
+            if e.sentences is not None and len(e.sentences)
+        }
         self.whole: dict[str, float] = {}
-        if keys:
-            cosines = np.stack([vectors[key] for key in keys]) @ query
-            self.whole = dict(zip(keys, map(float, cosines), strict=True))
-        keys = [row.key for row in rows if len(sentences.get(row.key, ()))]
+        if self.vectors:
+            cosines = np.stack(list(self.vectors.values())) @ query
+            self.whole = dict(zip(self.vectors, cosines.tolist(), strict=True))
         self.best: dict[str, float] = {}
-        if keys:
-            cosines = np.concatenate([sentences[key] for key in keys]) @ query
-            starts = np.cumsum([0, *(len(sentences[key]) for key in keys[:-1])])
-            best = np.maximum.reduceat(cosines, starts)
-            self.best = dict(zip(keys, map(float, best), strict=True))
+        if self.sentences:
+            cosines = np.concatenate(list(self.sentences.values())) @ query
+            lengths = [len(rows) for rows in self.sentences.values()]
+            best = np.maximum.reduceat(cosines, np.cumsum([0, *lengths[:-1]]))
+            self.best = dict(zip(self.sentences, best.tolist(), strict=True))
 
 
 def _candidate(

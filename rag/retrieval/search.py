@@ -81,7 +81,11 @@ class Searcher:
         generation = self.index.generation
         if self._facts is None or self._facts[0] != generation:
             self._facts = (generation, corpus_facts(self.index.catalogue))
-        return understand(query, self._facts[1])
+        understood = understand(query, self._facts[1])
+        # "… Global Burden of Disease Study 2013" is a paper of 2016: a title sets no conditions.
+        if understood.filters and self.index.catalogue.has_title(query):
+            return Understood(_NO_FILTERS, query)
+        return understood
 
     def _filtered(self, active: Filters, topic: str, k: int) -> Retrieval:
         where, values = filters_to_sql(active)

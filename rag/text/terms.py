@@ -14,19 +14,21 @@ STOP_WORDS = frozenset(
 )
 # A run of letters and digits; scripts written without spaces count each sign as a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:'[^\W_]+)?")
-_ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)?")  # the same for plain text, twice as fast
+# The same for plain text, without a pattern: each sign but letters, digits and ' parts words.
+_ASCII = {i: chr(i).lower() if chr(i).isalnum() or chr(i) == "'" else " " for i in range(128)}
+_REMEMBERED = 50_000  # words whose stems are kept
 
 
 def words(text: str) -> list[str]:
     """Return the lower-case words of ``text`` in order, compatibility forms folded."""
-    if text.isascii():
-        found = _ASCII_WORD.findall(text.lower())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("\u2019", "'")
+        found = _WORD.findall(text.lower())
     else:
-        folded = unicodedata.normalize("NFKC", text).replace("\u2019", "'")
-        found = _WORD.findall(folded.lower())
-    if "'" not in text and "\u2019" not in text:
-        return found
-    return [w.removesuffix("'s") for w in found]
+        found = text.translate(_ASCII).split()
+        if "'" in text:
+            found = [w for part in found for w in (_WORD.findall(part) if "'" in part else (part,))]
+    return [w.removesuffix("'s") for w in found] if "'" in text else found
 
 
 def terms(text: str) -> list[str]:
@@ -35,9 +37,21 @@ def terms(text: str) -> list[str]:
     >>> terms("Language models are reasoning")
     ['languag', 'model', 'reason']
     """
-    kept = [w for w in words(text) if w not in STOP_WORDS]
-    stemmed: list[str] = _stemmer().stemWords(kept)
-    return stemmed
+    return [stem for stem in map(_STEMS.__getitem__, words(text)) if stem]
+
+
+class _Stems(dict[str, str]):
+    """The stem of each word that was met; none of a stop word. Stemming costs most of a search."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        stem: str = "" if word in STOP_WORDS else _stemmer().stemWord(word)
+        self[word] = stem
+        return stem
+
+
+_STEMS = _Stems()
 
 
 @lru_cache(maxsize=1)

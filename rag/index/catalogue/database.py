@@ -11,57 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import NewerVersionError, StorageError
-
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE paper (
-    num INTEGER PRIMARY KEY AUTOINCREMENT,
-    paper_id TEXT NOT NULL UNIQUE,
-    title_key TEXT NOT NULL,
-    arxiv_id TEXT, doi TEXT,
-    published TEXT, author_count INTEGER, organisations TEXT NOT NULL DEFAULT '',
-    comments INTEGER, upvotes INTEGER,
-    body TEXT NOT NULL
-);
-CREATE INDEX paper_title ON paper (title_key);
-CREATE INDEX paper_arxiv ON paper (arxiv_id) WHERE arxiv_id IS NOT NULL;
-CREATE INDEX paper_doi ON paper (doi) WHERE doi IS NOT NULL;
-CREATE TABLE chunk (
-    num INTEGER PRIMARY KEY AUTOINCREMENT,
-    space TEXT NOT NULL, paper_num INTEGER NOT NULL, position INTEGER NOT NULL,
-    start INTEGER NOT NULL, stop INTEGER NOT NULL, tokens INTEGER NOT NULL,
-    sentences BLOB NOT NULL, key TEXT NOT NULL,
-    UNIQUE (space, paper_num, position)
-);
-CREATE INDEX chunk_paper ON chunk (paper_num);
-CREATE INDEX chunk_key ON chunk (key);
-CREATE TABLE vector (
-    key TEXT NOT NULL, embedder TEXT NOT NULL, vector BLOB NOT NULL, sentences BLOB,
-    PRIMARY KEY (key, embedder)
-);
-CREATE TABLE log (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    space TEXT NOT NULL, op TEXT NOT NULL CHECK (op IN ('add', 'drop')),
-    chunk_num INTEGER NOT NULL, paper_num INTEGER NOT NULL,
-    at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
-);
-CREATE TABLE ingest (
-    num INTEGER PRIMARY KEY AUTOINCREMENT,
-    source TEXT NOT NULL, started TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
-    finished TEXT, counts TEXT NOT NULL DEFAULT '{}'
-);
-CREATE TABLE reject (
-    ingest INTEGER NOT NULL, source TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL
-);
-"""
-
-# Catalogues of earlier releases lack it; each reader looks at the end of the log every second.
-_JOINED = """
-CREATE TABLE IF NOT EXISTS joined (ingest INTEGER NOT NULL, paper_id TEXT NOT NULL, body TEXT NOT NULL)
-"""
-_LOG_INDEX = "CREATE INDEX IF NOT EXISTS log_space ON log (space, seq)"
+from rag.index.catalogue.schema import CATEGORIES, LATER, SCHEMA, SCHEMA_VERSION
 
 
 class Database:
@@ -115,16 +65,28 @@ class Database:
                 )
             if self._mode == "rw":
                 with suppress(sqlite3.OperationalError):  # the disk is full: it works without
-                    self._db.execute(_LOG_INDEX)
-                    self._db.execute(_JOINED)
+                    self._add_later()
+
+    def _add_later(self) -> None:
+        for statement in LATER:
+            self._db.execute(statement)
+        if self._has("category"):
+            return
+        with self.transaction():
+            if not self._has("category"):  # another process may have been faster
+                for statement in CATEGORIES:
+                    self._db.execute(statement)
+
+    def _has(self, name: str) -> bool:
+        found = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,))
+        return found.fetchone() is not None
 
     def _is_new(self) -> bool:
         return not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
 
     def _create(self) -> None:
-        for statement in _SCHEMA.split(";\n"):
+        for statement in (*SCHEMA.split(";\n"), *LATER, *CATEGORIES):
             self._db.execute(statement)
-        self._db.execute(_JOINED)
         self.set_meta("schema", str(SCHEMA_VERSION))
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ class Counts:
     with_authors: int
     with_organisation: int
     with_comments: int
+    with_upvotes: int
 
 
 class Papers(Database):
@@ -28,7 +29,8 @@ class Papers(Database):
         """Return how many papers there are, and how many carry which field."""
         row = self._rows(
             "SELECT count(*), count(published), count(author_count),"
-            " coalesce(sum(organisations != ''), 0), count(comments) FROM paper"
+            " coalesce(sum(organisations != ''), 0), count(comments),"
+            " count(upvotes) FROM paper"
         )[0]
         return Counts(*row)
 
@@ -74,6 +76,11 @@ class Papers(Database):
                 rows += self._rows(f"SELECT num, body FROM paper WHERE {column} = ?", (value,))
         return [(num, paper_from_dict(json.loads(body))) for num, body in dict(rows).items()]
 
+    def has_title(self, text: str) -> bool:
+        """Tell whether a paper has this title, but for case, spaces and punctuation."""
+        key = title_key(text)
+        return bool(key and self._rows("SELECT 1 FROM paper WHERE title_key = ? LIMIT 1", (key,)))
+
     def put_paper(self, num: int | None, paper: Paper) -> int:
         """Store a new paper (``num`` None) or a new state of one; return its number."""
         organisations = "\n".join(paper.organisations).casefold()
@@ -94,12 +101,17 @@ class Papers(Database):
         self._db.execute(f"UPDATE paper SET {sets} WHERE num = ?", (*values, num))
         return num
 
-    def select_papers(self, where: str, values: Sequence[Any], order: str = "num") -> list[int]:
+    def select_papers(self, where: str, values: Sequence[Any], order: str = "+num") -> list[int]:
         """Return the numbers of the papers that satisfy an SQL condition on the fields."""
         return [
             r[0]
             for r in self._rows(f"SELECT num FROM paper WHERE {where} ORDER BY {order}", values)
         ]
+
+    def values(self, name: str) -> list[Any]:
+        """Return the distinct values of one field, in order, where a paper has it."""
+        sql = f"SELECT DISTINCT {name} FROM paper WHERE {name} IS NOT NULL AND {name} != ''"
+        return sorted(row[0] for row in self._rows(sql))
 
     def column(self, name: str) -> list[tuple[int, Any]]:
         """Return (number, value) of one field of every paper that has it."""
