@@ -135,6 +135,7 @@ class Reason(StrEnum):
 
     NOT_IN_CORPUS = "not_in_corpus"
     NOT_IN_ABSTRACT = "not_in_abstract"
+    OTHER_LANGUAGE = "other_language"
     CONFLICTING = "conflicting"
     NO_MATCH = "no_match"
     EMPTY_CORPUS = "empty_corpus"

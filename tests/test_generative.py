@@ -28,6 +28,7 @@ from rag.records import Answer, Claim, Hit, Paper, Reason, Retrieval, Verdict, a
 from rag.settings import ModelSettings
 from rag.text.framing import as_data
 from rag.text.sentences import sentence_spans
+from rag.text.terms import terms
 from rag.text.tokens import default_counter
 from tests.fakes import HashedEmbedder, ReadingModel, ScriptedModel, offered_abstracts
 from tests.servers import lying as lies
@@ -78,6 +79,9 @@ class _Papers:
 
     def search(self, query: str, k: int = 10, *, filters: Any = None) -> Retrieval:
         return Retrieval(query, hits_of(self._papers[:k]), topic=query)
+
+    def lexical(self, term: str, n: int) -> Sequence[Paper]:
+        return [p for p in self._papers if term in terms(f"{p.title} {p.abstract}")][:n]
 
 
 def answer_of(

@@ -1,5 +1,6 @@
 """A claim is supported when the abstract says it, and not when a number, name or sense differs."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from evals.support import KindReport, evaluate_support, read_labelled_claims
 from rag.answering.support import verify
-from rag.answering.support.figures import Figures
+from rag.answering.support.counted import Figures
 from rag.answering.support.names import NameIndex, names
 from rag.answering.support.quantities import quantities
 from rag.answering.support.quantity import Bound, Unit
@@ -193,7 +194,7 @@ def test_two_counts_cannot_be_exchanged():
     ("claim", "reason"),
     [
         ("Zipper increases token usage on AIME24.", "“increases”"),
-        ("Zipper is often less robust to noise.", "“less”"),
+        ("Zipper is often less robust to noise.", "“less robust”"),
         ("Best-of-N outperforms Zipper.", "other way round"),
         ("Zipper is outperformed by Best-of-N.", "other way round"),
         ("Zipper requires retraining.", "negation"),
@@ -272,6 +273,90 @@ def test_a_low_similarity_makes_a_claim_weak_and_a_high_one_excuses_nothing():
     good, bad = "Zipper needs twice the memory, it is said.", "Zipper uses 81.5% of the memory."
     assert verify(good, TITLE, ABSTRACT, similarity=0.1).verdict is Verdict.WEAK
     assert verify(bad, TITLE, ABSTRACT, similarity=0.99).verdict is Verdict.UNSUPPORTED
+
+
+# --- who, what and how much belong together ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("abstract", "right", "wrong"),
+    [
+        (
+            "It scores 75.2% pass@1 on GAIA and 52.0% on PathVQA; GPT-4o (13.9%) and Bagel (17.6%) lag.",
+            "It scores 52.0% on PathVQA, and GPT-4o reaches 13.9%.",
+            "It scores 75.2% on PathVQA.",
+        ),
+        (
+            "Accuracy rises by 8.4% compared to the base model and by 7.9% compared to the best baseline.",
+            "Compared to the best baseline, accuracy rises by 7.9%.",
+            "Compared to the best baseline, accuracy rises by 8.4%.",
+        ),
+        (
+            "It compresses Transformers (Llama3 and Qwen2.5) and SSMs (Mamba2).",
+            "It compresses SSMs such as Mamba2.",
+            "It compresses SSMs such as Llama3.",
+        ),
+        (
+            "It has a Pose Estimation Module leveraging learned priors; and an Octree Anchor Module.",
+            "The Pose Estimation Module leverages learned priors.",
+            "The Octree Anchor Module leverages learned priors.",
+        ),
+        (
+            "Training DSR-Train with Qwen improves dynamic reasoning about objects. DSR-Bench is released.",
+            "Training DSR-Train with Qwen improves reasoning about objects.",
+            "Training DSR-Bench with Qwen improves reasoning about objects.",
+        ),
+        (
+            "The model transfers after training on only 27 hours of walking data.",
+            "The model transfers after just 27 hours of walking data.",
+            "The model transfers after just 27 minutes of walking data.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_one_is_not_told_of_another(abstract: str, right: str, wrong: str):
+    assert verify(right, "T", abstract).verdict is Verdict.SUPPORTED
+    assert verify(wrong, "T", abstract).verdict is not Verdict.SUPPORTED
+
+
+def test_what_earlier_work_does_is_not_told_of_the_paper():
+    abstract = (
+        "Existing provers rely on expert statements as inputs. "
+        "We present Mathesis, which reads informal problems. Mathesis sets a record."
+    )
+    wrong = "Mathesis relies on expert statements as inputs."
+    assert verify(wrong, "Mathesis: Proving", abstract).verdict is not Verdict.SUPPORTED
+    right = "Existing provers rely on expert statements as inputs, it is said."
+    assert verify(right, "Mathesis: Proving", abstract).verdict is Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("claim", "supported"),
+    [
+        ("People preferred Turbo over the DDIM samples.", True),
+        ("People preferred the DDIM samples over Turbo.", False),
+        ("Turbo is more than ten times faster and improves video quality.", True),
+        ("Turbo is more than ten times faster at the expense of video quality.", False),
+        ("Turbo is least effective on noisy clips of sports.", False),
+        ("Output diversity diminishes with Turbo.", False),
+        ("Turbo lags behind MAP in accuracy.", False),
+    ],
+)
+def test_directions_are_composed_from_their_words(claim: str, supported: bool):
+    abstract = (
+        "We propose Turbo. Turbo is preferred over the DDIM samples, which is more than a tenfold "
+        "speed-up while improving video quality. It is most effective on noisy clips of sports and enhances "
+        "the output diversity. Compared to MAP, Turbo improves accuracy."
+    )
+    verdict = verify(claim, "Turbo: Fast Video", abstract).verdict
+    assert (verdict is Verdict.SUPPORTED) is supported
+
+
+def test_measures_are_converted():
+    abstract = "A clip takes 1.5 minutes, at 2,146 tokens/s."
+    assert verify("A clip takes 90 seconds.", "T", abstract).verdict is Verdict.SUPPORTED
+    assert verify("A clip takes a minute and a half.", "T", abstract).verdict is Verdict.SUPPORTED
+    wrong = "A clip takes 2,146 tokens per minute."
+    assert verify(wrong, "T", abstract).verdict is not Verdict.SUPPORTED
 
 
 # --- verbatim quotes -----------------------------------------------------------------------
@@ -362,15 +447,20 @@ def test_copies_with_one_thing_changed_get_no_tick(sample_papers: list[Paper]):
 # --- the labelled set ----------------------------------------------------------------------
 
 LABELLED = Path(__file__).parents[1] / "evals" / "questions" / "claims.jsonl"
-# Least recall of each kind: what was measured, less a margin. The check was fitted on "dev".
+DAILY = Path(__file__).parent / "claims"  # pairs on other Daily Papers, all used to write rules
+# Least recall of each kind: what was measured, less a margin. The check was fitted on all but "test".
 FLOORS = {
+    "daily": {
+        "true": 0.91, "number": 0.92, "method": 0.81,
+        "direction": 0.91, "negation": 0.82, "overgeneral": 0.93,
+    },
     "dev": {
         "true": 0.95, "number": 0.96, "method": 0.93, "wrong_paper": 0.95,
         "direction": 0.92, "negation": 0.86, "overgeneral": 0.90,
     },
     "test": {
         "true": 0.86, "number": 0.91, "method": 0.91, "wrong_paper": 0.99,
-        "direction": 0.74, "negation": 0.58, "overgeneral": 0.99,
+        "direction": 0.74, "negation": 0.72, "overgeneral": 0.99,
     },
 }  # fmt: skip
 
@@ -378,10 +468,18 @@ FLOORS = {
 @pytest.fixture(scope="module")
 def reports(sample_papers: list[Paper]) -> dict[str, dict[str, KindReport]]:
     claims = read_labelled_claims(LABELLED)
-    return {
+    halves = {
         split: dict(evaluate_support([c for c in claims if c.split == split], sample_papers))
-        for split in FLOORS
+        for split in ("dev", "test")
     }
+    daily = evaluate_support(read_labelled_claims(DAILY / "claims.jsonl"), daily_papers())
+    return {**halves, "daily": dict(daily)}
+
+
+def daily_papers() -> list[Paper]:
+    """Return the papers outside the sample corpus about which claims were labelled."""
+    lines = (DAILY / "papers.jsonl").read_text(encoding="utf-8").splitlines()
+    return [Paper(**json.loads(line)) for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -403,6 +501,7 @@ def test_the_two_halves_share_no_paper():
     claims = read_labelled_claims(LABELLED)
     halves = [{c.title for c in claims if c.split == split} for split in ("dev", "test")]
     assert halves[0].isdisjoint(halves[1])
+    assert halves[1].isdisjoint(c.title for c in read_labelled_claims(DAILY / "claims.jsonl"))
 
 
 def test_an_unreadable_line_of_the_labelled_set_is_named(tmp_path: Path):

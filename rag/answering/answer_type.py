@@ -12,8 +12,8 @@ from rag.text.terms import terms, words
 
 _ASKS_FOR_A_FIGURE = re.compile(
     r"\bhow (?:many|much|large|big|long|few|far|often|fast|well|high|closely|low|accurate|badly|"
-    r"good)\b|\b(?:what|which) (?:share|percentage|fraction|proportion|score|accuracy|number|rate|"
-    r"cost)\b|\b(?:percent|percentage|share|points|milliseconds|hours)\b",
+    r"good)\b|\b(?:what|which) (?:\w+ ){0,2}?(?:share|percentage|fraction|proportion|score|accuracy|"
+    r"number|rate|cost)\b|\b(?:percent|percentage|share|points|milliseconds|hours)\b",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(
@@ -36,11 +36,42 @@ _ASKED_CIRCUMSTANCE = re.compile(
     r"memory|hardware|gender|dosage|side effects?)\b",
     re.IGNORECASE,
 )
+# What tells a circumstance in other words than the question's, by the term that asks for it.
+_HARDWARE = r"\b(?:gpus?|tpus?|nvidia|rtx|geforce|[ahv]100s?|h[28]00s?|jetson)\b"
+_TOLD_BY = {
+    term: re.compile(pattern, re.IGNORECASE)
+    for names, pattern in (
+        ("gpu gpus tpu tpus hardware", _HARDWARE),
+        ("licence license licensed", r"\b(?:licen[cs]\w+|apache|creative commons|cc[- ]by)\b"),
+        ("hours days seconds milliseconds latency",
+         r"\d\s?(?:hours?|days?|minutes?|min|seconds?|ms|s)\b"),
+        ("cost costs", r"\b(?:overheads?|expens\w+|cheap\w*)\b"),
+        ("memory", r"\d\s?(?:gb|mb|gigabytes?)\b"),
+        ("parameters", r"\d\s?(?:[bm]|billion|million)\b"),
+    )
+    for term in terms(names)
+}  # fmt: skip
+# Those who took part in a study, of whom abstracts seldom give the number.
+_PEOPLE = (
+    r"(?:people|persons|participants|subjects|volunteers|patients|clinicians|doctors|physicians|"
+    r"students|teachers|trainees|trainers|children|annotators|raters|experts|judges|workers|"
+    r"interviewees|respondents|speakers)"
+)
+_HOW_MANY_PEOPLE = re.compile(rf"\bhow many (?:[\w-]+ ){{0,3}}?{_PEOPLE}\b", re.IGNORECASE)
+_SO_MANY_PEOPLE = re.compile(
+    rf"(?:\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?|thousands?))"
+    rf"[\d,.]*\+?(?: [\w-]+){{0,3}}? {_PEOPLE}\b|\bn\s?=\s?\d|\b{_PEOPLE} \(\d",
+    re.IGNORECASE,
+)
 _WHY = re.compile(r"^\s*(?:why|how come)\b", re.IGNORECASE)
 _ASKED = re.compile(
     r"\b(?:how (?:many|much|large|big|long|few|far|often|fast|well|high|closely|low|accurate|"
     r"badly|good)|which|what|who|whose|when|where)\b\s+([^,?.;:]*)",
     re.IGNORECASE,
+)
+# "How much does it gain": what is counted is not named right after the words of asking.
+_VERB_FIRST = re.compile(
+    r"(?:does|do|did|is|are|was|were|can|could|will|would|has|have|should)\b", re.IGNORECASE
 )
 # Proper nouns; codes and acronyms are too often written in full, or another way, in the answer.
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][a-z]{3,}\b(?!-)")
@@ -76,13 +107,32 @@ def circumstances(question: str) -> list[str]:
     return [term for phrase in found for term in terms(phrase)]
 
 
+def lacks_people(question: str, text: str) -> bool:
+    """Return whether a number of people is asked for that ``text`` does not give.
+
+    >>> lacks_people("How many doctors were asked?", "We asked 12 senior doctors.")
+    False
+    """
+    return _HOW_MANY_PEOPLE.search(question) is not None and not _SO_MANY_PEOPLE.search(text)
+
+
+def is_told(term: str, text: str) -> bool:
+    """Return whether ``text`` tells a circumstance asked for, be it in other words.
+
+    >>> is_told("gpu", "It runs on a single RTX 4090.")
+    True
+    """
+    return term in terms(text) or (term in _TOLD_BY and bool(_TOLD_BY[term].search(text)))
+
+
 def asked_terms(question: str) -> list[str]:
     """Return the terms that head what is asked: "how many *GPU hours* …".
 
     >>> asked_terms("How many tokens are saved by pruning?")
     ['token', 'save']
     """
-    return [term for asked in _ASKED.finditer(question) for term in _heads(asked[1])]
+    phrases = (asked[1] for asked in _ASKED.finditer(question))
+    return [term for phrase in phrases if not _VERB_FIRST.match(phrase) for term in _heads(phrase)]
 
 
 def _heads(phrase: str) -> Iterator[str]:

@@ -11,9 +11,12 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
+from rag.answering.abstaining import explained
 from rag.answering.confidence import Assessment, assess
 from rag.answering.drafts import number_claims
 from rag.answering.listing import list_papers, tell_fields
+from rag.answering.makers import papers_of_maker
+from rag.answering.named import named_first
 from rag.answering.writing import AnswerOptions, Writer, Written
 from rag.errors import PapersError
 from rag.records import Answer, Claim, Hit, Paper, Reason, Retrieval, Usage, Verdict
@@ -21,15 +24,6 @@ from rag.retrieval.search import Searcher
 
 NEAREST = 5
 RETRIEVED = 10
-_EXPLANATIONS = {
-    Reason.NOT_IN_CORPUS: "The corpus does not answer this.",
-    Reason.NOT_IN_ABSTRACT: "The corpus does not answer this: the abstract of “{title}” does not say. "
-    "Its full text may.",
-    Reason.NO_MATCH: "The corpus does not answer this: no paper matches {filters}.",
-    Reason.EMPTY_CORPUS: "The corpus is empty; add papers with: papers index add FILE",
-    Reason.CONFLICTING: "The corpus does not settle this: its papers disagree.",
-    Reason.MODEL_DECLINED: "The corpus does not answer this, according to the model.",
-}
 
 
 class Answerer(Runnable[str, Answer]):
@@ -66,13 +60,15 @@ class Answerer(Runnable[str, Answer]):
     def answer(self, retrieval: Retrieval, seconds: dict[str, float]) -> Iterator[Answer]:
         """Yield the answer that rests on ``retrieval``, as it grows."""
         started = time.perf_counter()
+        retrieval = papers_of_maker(retrieval, self._searcher.index, RETRIEVED) or retrieval
         told = tell_fields(retrieval) if retrieval.topic else list_papers(retrieval)
         if told:
             listed = Written(tuple(told))
             certain = Assessment(1.0, Reason.NOT_IN_CORPUS)
             yield self._assemble(retrieval, certain, listed, seconds)
             return
-        assessment = assess(retrieval.topic, retrieval)
+        retrieval = replace(retrieval, hits=named_first(retrieval.query, retrieval.hits))
+        assessment = assess(retrieval.topic, retrieval, known=self._is_known)
         if not retrieval.hits or assessment.confidence < self._options.threshold:
             yield self._abstain(retrieval, assessment, seconds)
             return
@@ -83,6 +79,9 @@ class Answerer(Runnable[str, Answer]):
                 yield self._abstain(retrieval, declined, spent, written)
             else:
                 yield self._assemble(retrieval, assessment, written, spent)
+
+    def _is_known(self, term: str) -> bool:
+        return bool(self._searcher.index.lexical(term, 1))
 
     def _assemble(
         self,
@@ -120,14 +119,13 @@ class Answerer(Runnable[str, Answer]):
         reason = assessment.reason
         if self._searcher.index.is_empty():
             reason = Reason.EMPTY_CORPUS
-        title = retrieval.hits[0].paper.title if retrieval.hits else ""
-        filters = "; ".join(note.partition(": ")[2] for note in retrieval.notes[-1:])
+        reason, explanation = explained(reason, retrieval, self._searcher.index.space.name)
         usage = written.usage if written else Usage()
         return Answer(
             question=retrieval.query,
             abstained=True,
             reason=reason,
-            explanation=_EXPLANATIONS[reason].format(title=title, filters=filters),
+            explanation=explanation,
             nearest=_nearest(retrieval),
             confidence=assessment.confidence,
             invalid_citations=written.invalid if written else (),

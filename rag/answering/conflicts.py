@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from rag.answering.choice import sentences_of_paper
 from rag.answering.drafts import Draft, Reference
 from rag.answering.support import verify
 from rag.answering.support.quantities import quantities
@@ -16,7 +17,6 @@ from rag.answering.support.quantity import Quantity
 from rag.answering.twins import find_twins, same_sentence
 from rag.records import Evidence, Hit, Paper, Verdict
 from rag.text.instructions import find_instructions
-from rag.text.sentences import sentence_spans
 from rag.text.terms import terms
 
 # Of the terms of the shorter sentence, numbers left aside, the share that the other has too.
@@ -91,7 +91,7 @@ def _against(quote: str, other: Paper, *, version: bool) -> Evidence | None:
         support = verify(quote, other.title, other.abstract)
         if support.verdict is Verdict.UNSUPPORTED and same_sentence(quote, support.quote.text):
             return support.quote
-    for evidence in _sentences(other):
+    for evidence in sentences_of_paper(other):
         if _other_number(quote, evidence.text) and not find_instructions(evidence.text):
             return evidence
     return None
@@ -99,44 +99,32 @@ def _against(quote: str, other: Paper, *, version: bool) -> Evidence | None:
 
 def _other_number(one: str, other: str) -> bool:
     """Return whether two sentences say the same of the same thing, but for the numbers."""
-    mine, theirs = _read(one), _read(other)
-    if not (mine.figures and theirs.figures):
-        return False
-    shared = len(mine.words & theirs.words)
-    fewer, more = sorted((len(mine.words), len(theirs.words)))
+    mine, theirs = _words(one), _words(other)
+    shared = len(mine & theirs)
+    fewer, more = sorted((len(mine), len(theirs)))
     if shared < max(_FEWEST, _ABOUT_THE_SAME * fewer, _OF_THE_LONGER * more):
         return False
-    counted = {what for _, what in mine.figures} & {what for _, what in theirs.figures}
-    return any(counted) and not mine.figures & theirs.figures
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A sentence: its terms that are no numbers, and its numbers with what they count."""
-
-    words: frozenset[str]
-    figures: frozenset[tuple[float, str]]
+    said, against = _figures(one), _figures(other)
+    counted = {what for _, what in said} & {what for _, what in against}
+    return any(counted) and not said & against
 
 
 @lru_cache(maxsize=4096)
-def _read(sentence: str) -> _Read:
-    figures = frozenset((q.value, _counted(sentence, q)) for q in quantities(sentence))
-    words = frozenset(t for t in terms(sentence) if not any(c.isdigit() for c in t))
-    return _Read(words, figures)
+def _words(sentence: str) -> frozenset[str]:
+    """Return the terms of a sentence that are no numbers."""
+    return frozenset(t for t in terms(sentence) if not any(c.isdigit() for c in t))
+
+
+@lru_cache(maxsize=4096)
+def _figures(sentence: str) -> frozenset[tuple[float, str]]:
+    """Return the numbers of a sentence with what they count; dear, so asked for last."""
+    return frozenset((q.value, _counted(sentence, q)) for q in quantities(sentence))
 
 
 def _counted(sentence: str, quantity: Quantity) -> str:
     """Return what a number counts: its unit, or the word after it ("30 *seconds*")."""
     after = terms(sentence[quantity.end : quantity.end + _NOUN_WITHIN])
     return str(quantity.unit) or (after[0] if after else "")
-
-
-@lru_cache(maxsize=512)
-def _sentences(paper: Paper) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(paper.abstract[start:end], start, end)
-        for start, end in sentence_spans(paper.abstract)
-    )
 
 
 def _quotes(reference: Reference, conflict: Conflict) -> bool:

@@ -7,15 +7,20 @@ sentence or two, the best paper first. No fact is told twice.
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rag.answering.choice import Wanted, preferred, wanted_by
 from rag.answering.drafts import Draft, Reference
+from rag.answering.named import called
 from rag.answering.scope import asks_for_several
 from rag.answering.standing_alone import stand_alone
 from rag.records import Evidence, Hit, Retrieval, Verdict
 from rag.text.instructions import find_instructions
 from rag.text.terms import terms
 
-_FEWEST = 3  # papers for a question about several
-_NEAR = 0.85  # of the best paper's fused score makes a paper belong beside it
+_ALWAYS = 3  # papers for a question about several, whatever their scores
+# Of the best paper's fused score, for a place up to the fifth and after it.
+_NEAR, _NEARER = 0.7, 0.85
+_FIFTH = 5
+_MOST_OF_EACH = 3  # sentences of a paper that is quoted beside others
 _REPEATS = 0.6  # share of a sentence's terms already told that makes it a repetition
 
 
@@ -29,31 +34,42 @@ def extract(question: str, retrieval: Retrieval, *, papers: int, sentences: int)
     if not hits:
         return []
     if retrieval.filters and not retrieval.topic:
-        return _drafts((hit, 1) for hit in hits[:papers])
-    if asks_for_several(question, retrieval):
-        return _drafts(_shares(_belonging(hits, papers), 2 * sentences))
-    return _drafts([(hits[0], sentences)])
+        return _drafts(((hit, 1) for hit in hits[:papers]), None)
+    named = called(question, hits)
+    several = len(named) > 1 or asks_for_several(question, retrieval)
+    wanted = wanted_by(question, several=several)
+    if several:
+        belonging = named[:papers] if len(named) > 1 else _belonging(hits, papers)
+        return _drafts(_shares(belonging, 2 * sentences), wanted)
+    return _drafts([(hits[0], sentences)], wanted)
 
 
 def _belonging(hits: Sequence[Hit], most: int) -> Sequence[Hit]:
-    """Return the papers whose score is near the best one's."""
-    near = sum(hit.score >= _NEAR * hits[0].score for hit in hits)
-    return hits[: min(max(near, _FEWEST), most)]
+    """Return the papers whose score is near the best one's.
+
+    Place says more than score: the first three are relevant more often than not however
+    far they fall behind.
+    """
+    best = hits[0].score
+    near = sum(hit.score >= _NEAR * best for hit in hits[:_FIFTH])
+    nearer = sum(hit.score >= _NEARER * best for hit in hits)
+    return hits[: min(max(_ALWAYS, near, nearer), most)]
 
 
 def _shares(hits: Sequence[Hit], budget: int) -> Iterator[tuple[Hit, int]]:
-    """Yield each paper with its number of sentences: one, and a second while there is room."""
-    spare = budget - len(hits)
+    """Yield each paper with its number of sentences: an even share, the first ones one more."""
+    each, spare = divmod(budget, len(hits))
     for position, hit in enumerate(hits):
-        yield hit, 2 if position < spare else 1
+        yield hit, min(_MOST_OF_EACH, max(1, each + (position < spare)))
 
 
-def _drafts(shares: Iterable[tuple[Hit, int]]) -> list[Draft]:
+def _drafts(shares: Iterable[tuple[Hit, int]], wanted: Wanted | None) -> list[Draft]:
+    """Return the drafts of each paper; ``wanted`` is None where nothing is asked of them."""
     told: list[frozenset[str]] = []
     drafts: list[Draft] = []
     for hit, n in shares:
-        chosen = _without_repetition(hit.evidence, n, told)
-        drafts += _in_order(hit, chosen)
+        evidence = hit.evidence if wanted is None else preferred(hit.paper, hit.evidence, wanted)
+        drafts += _in_order(hit, _without_repetition(evidence, n, told))
     return drafts
 
 

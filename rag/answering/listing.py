@@ -38,7 +38,8 @@ def list_papers(retrieval: Retrieval) -> list[Draft]:
 
     A question for how many has the number in its first claim.
     """
-    drafts = [_draft(hit, _fields(hit.paper)) for hit in retrieval.hits]
+    liked = any("upvotes" in f"{key} {value}" for key, value in retrieval.filters.items())
+    drafts = [_draft(hit, _fields(hit.paper, upvotes=liked)) for hit in retrieval.hits]
     if drafts and retrieval.matched is not None and _HOW_MANY.search(retrieval.query):
         first, n = drafts[0], retrieval.matched
         match = "paper matches:" if n == 1 else "papers match, among them"
@@ -82,7 +83,7 @@ def _authors(paper: Paper) -> Iterator[str]:
     yield "the names of its authors are not recorded"
 
 
-def _fields(paper: Paper) -> Iterator[str]:
+def _fields(paper: Paper, *, upvotes: bool = False) -> Iterator[str]:
     if paper.published:
         yield f"published {paper.published}"
     yield from paper.organisations
@@ -90,3 +91,5 @@ def _fields(paper: Paper) -> Iterator[str]:
         yield f"{paper.author_count} author{'' if paper.author_count == 1 else 's'}"
     if paper.comments is not None:
         yield f"{paper.comments} comment{'' if paper.comments == 1 else 's'}"
+    if upvotes and paper.upvotes is not None:
+        yield f"{paper.upvotes} upvote{'' if paper.upvotes == 1 else 's'}"

@@ -6,6 +6,7 @@ failing that, the title.
 """
 
 import re
+from functools import lru_cache
 
 from rag.records import Paper
 
@@ -28,11 +29,13 @@ _REFERS_BACK = re.compile(
     r"experiments?|benchmark|dataset|agent)s?)\b"
 )
 _SPEAKS_AS_AUTHORS = re.compile(r"^(?:Here\b|(?:[\w-]+,? ){0,6}?(?:[Ww]e|[Oo]ur)\b)")
+# Openers that are no names. Others are known by standing in the abstract in lower case, too.
 _LOWERED = frozenset(
-    [
-        *("It", "They", "This", "These", "Those", "Such", "Its", "Their", "We", "Our", "In"),
-        *("Here", "Both", "The", "Through", "Based", "By", "With", "On", "Using", "To", "For"),
-    ]
+    "It They This These Those Such Its Their We Our In Here Both The Through Based By With On "
+    "Using To For During After Before While When Although Since If Under Within Across Unlike "
+    "Instead As At From Given Despite Rather Without Among Compared Unfortunately A An "
+    "Extensive Experiments Experimental Empirical Results Comprehensive Evaluation Evaluations "
+    "Inspired Building Motivated Leveraging Further Initially Central Key".split()
 )
 
 _ADVERB = re.compile(r"[A-Z][a-z]{3,}ly")
@@ -63,13 +66,15 @@ def stand_alone(sentence: str, paper: Paper, *, first: bool, follows: bool) -> s
     if follows:
         return sentence
     body = _CONNECTIVE.sub("", _ITEM.sub("", sentence, count=1), count=1)
+    body = body[:1].upper() + body[1:]
     hangs = _REFERS_BACK.match(body)
     speaks = first and (_SPEAKS_AS_AUTHORS.match(body) or _SELF_REFERENCE.match(body))
     name = method_name(paper)
     named = name is not None and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", body) is not None
     if not (hangs or speaks) or named:
-        return body[:1].upper() + body[1:]
-    return f"{_subject(paper, name, first=first)} {_lowered(_SELF_REFERENCE.sub('', body))}"
+        return body
+    told = _lowered(_SELF_REFERENCE.sub("", body), paper.abstract)
+    return f"{_subject(paper, name, first=first)} {told}"
 
 
 def _subject(paper: Paper, name: str | None, *, first: bool) -> str:
@@ -81,12 +86,16 @@ def _subject(paper: Paper, name: str | None, *, first: bool) -> str:
     return f"In “{main if rest and len(main.split()) > 1 else paper.title}”,"
 
 
-def _lowered(body: str) -> str:
+def _lowered(body: str, abstract: str) -> str:
+    """Return ``body`` with a small first letter, unless it opens with a name."""
     opener = re.split(r"[\s,]", body, maxsplit=1)[0]
-    lowered = opener in _LOWERED or _ADVERB.fullmatch(opener) is not None
+    lower = opener[:1].lower() + opener[1:]
+    common = re.search(rf"(?<![\w-]){re.escape(lower)}(?![\w-])", abstract) is not None
+    lowered = common or opener in _LOWERED or _ADVERB.fullmatch(opener) is not None
     return body[:1].lower() + body[1:] if lowered else body
 
 
+@lru_cache(maxsize=512)
 def method_name(paper: Paper) -> str | None:
     """Return the short name a paper gives its subject: "CGRS", "Tree-Planner"; None without one."""
     found = _BEFORE_COLON.match(paper.title)

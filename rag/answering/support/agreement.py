@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rag.answering.support.quantity import Bound, Quantity, Unit
 
 FINE, LOOSELY, WRONGLY = 0, 1, 2
-_ROUNDING = 0.03  # how far a number told with "about" may be off
+ROUNDING = 0.05  # how far a number told with "about" may be off
 
 # (claimed, found) → how badly the comparisons agree; what is not listed is fine.
 _BOUNDS = {
@@ -21,6 +21,8 @@ _BOUNDS = {
 def rate(claimed: Quantity, found: Quantity) -> int | None:
     """Return how ``found`` bears ``claimed`` out: FINE, LOOSELY or WRONGLY; None: another number."""
     unit = _unit_gap(claimed, found)
+    if claimed.measure != found.measure and claimed.measure and found.measure:
+        return None
     if unit is None or not _same_value(claimed, found):
         return None
     return max(unit, _bound_gap(claimed, found))
@@ -36,6 +38,8 @@ def mispaired(claimed: Quantity, fitting: Sequence[Quantity]) -> bool:
 
 
 def _bound_gap(claimed: Quantity, found: Quantity) -> int:
+    if found.bound is Bound.ONLY and claimed.bound is Bound.UP_TO:
+        return FINE  # "no more than 5%" of "only 5%"
     if claimed.bound is Bound.OVER and claimed.unit is Unit.BARE and found.bound is Bound.NONE:
         return FINE  # "over ten tasks" as in "across ten tasks"
     pair = (_plain(claimed.bound), _plain(found.bound))
@@ -43,6 +47,8 @@ def _bound_gap(claimed: Quantity, found: Quantity) -> int:
 
 
 def _plain(bound: Bound) -> Bound:
+    if bound is Bound.ONLY:
+        return Bound.NONE
     return Bound.ABOVE if bound is Bound.OVER else bound
 
 
@@ -52,17 +58,19 @@ def _same_value(claimed: Quantity, found: Quantity) -> bool:
         return True
     if found.value < 0 <= claimed.value:
         return abs(one + other) <= 1e-9 * max(1.0, abs(one))  # "-6.2%" told as "drops by 6.2%"
-    return claimed.bound is Bound.ABOUT and abs(one - other) <= _ROUNDING * abs(other)
+    return claimed.bound is Bound.ABOUT and abs(one - other) <= ROUNDING * abs(other)
 
 
 def _scaled(quantity: Quantity) -> float:
-    return quantity.value * (100 if quantity.unit is Unit.FRACTION else 1)
+    return quantity.value * (100 if quantity.unit is Unit.FRACTION else quantity.scale)
 
 
 def _unit_gap(claimed: Quantity, found: Quantity) -> int | None:
     units = {claimed.unit, found.unit}
     if len(units) == 1 or units in ({Unit.FRACTION, Unit.PERCENT}, {Unit.BARE, Unit.POINTS}):
         return FINE
+    if "point" in (claimed.measure, found.measure) and units == {Unit.PERCENT, Unit.POINTS}:
+        return FINE  # "29.2% absolute"
     if units in ({Unit.PERCENT, Unit.POINTS}, {Unit.BARE, Unit.TIMES}):
         return LOOSELY
     if units == {Unit.BARE, Unit.PERCENT} and (claimed.decimals or found.decimals):

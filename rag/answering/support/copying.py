@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from rag.answering.support.agreement import ROUNDING
 from rag.answering.support.findings import Finding, Pair, contradicted, doubtful
 from rag.answering.support.lexicon import directions, glue, sweeping, synonymous
 from rag.answering.support.negation import PLAIN
@@ -16,15 +17,16 @@ from rag.answering.support.wording import Token
 
 _LEAST = 5  # words that both share, in the same order
 _SHARE = 0.7  # of the claim's words that these make up
-_ROUNDING = 0.03  # how far a number told with "about" may be off
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ABOUT = frozenset("about around approximately roughly nearly almost some near".split())
+_NUMERIC = re.compile(r"[\w.,]*\d[\w.,]*")  # a number, or the "7B" of a model
+_OPENERS = ("", ".", "!", "?", ":", ")", '"', "“")  # after these a capital may be no name
 _LINKING = frozenset("and or to from on in at by of the rightarrow arrow".split())
 _UNSURE = frozenset("may might could potentially possibly perhaps".split())
 _SOME = frozenset(
     "some many most several certain often sometimes usually frequently typically generally".split()
 )
-_DENIALS = PLAIN - {"limited", "barely", "hardly"}
+_DENIALS = PLAIN - {"barely", "hardly"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def _exchanged_numbers(edit: _Edit) -> Iterator[Finding]:
     if not old or not new or old == new:
         return
     values = [_value(word) for word in old]
-    rounded = _ROUNDING if _ABOUT & set(edit.words[1]) else 0.0
+    rounded = ROUNDING if _ABOUT & set(edit.words[1]) else 0.0
     for word in new:
         if all(abs(v - _value(word)) > rounded * abs(v) for v in values) or set(old) == set(new):
             yield contradicted(f"the abstract says “{old[0]}” where the claim says “{word}”")
@@ -96,10 +98,25 @@ def _reordered_numbers(edits: Sequence[_Edit]) -> Iterator[Finding]:
     """Yield a number that changed its place while every other word kept its own."""
     old = [w for e in edits for w in e.words[0]]
     new = [w for e in edits for w in e.words[1]]
-    moved = [w for w in old if _NUMBER.fullmatch(w) and w in new]
-    rest = [w for w in (*old, *new) if not _NUMBER.fullmatch(w) and w not in _LINKING]
+    moved = [w for w in old if _NUMERIC.fullmatch(w) and w in new]
+    touched = [
+        w
+        for e in edits
+        if e.new or set(moved) & set(e.words[0])  # what is only left out matters not
+        for side in e.words
+        for w in side
+    ]
+    rest = [w for w in touched if not _NUMERIC.fullmatch(w) and w not in _LINKING]
+    if not any(_NUMBER.fullmatch(w) for w in moved) and _is_one_list(edits):
+        return  # "7B and 3B" are "3B and 7B"
     if moved and not rest:
         yield contradicted(f"the abstract has “{moved[0]}” in another place")
+
+
+def _is_one_list(edits: Sequence[_Edit]) -> bool:
+    """Tell whether what was edited stands side by side."""
+    places = [t.index for edit in edits for t in edit.old]
+    return not places or max(places) - min(places) <= len(places) + 1
 
 
 def _value(word: str) -> float:
@@ -128,7 +145,7 @@ def _same_name(old: Sequence[Token], new: Sequence[Token], pair: Pair) -> bool:
 def _is_name(token: Token, text: str) -> bool:
     mixed = any(c.isdigit() for c in token.word) and any(c.isalpha() for c in token.word)
     inner = text[token.start + 1 : token.end]
-    opens = token.start == 0 or not text[: token.start].rstrip()[-1:].isalnum()
+    opens = text[: token.start].rstrip()[-1:] in _OPENERS
     return mixed or any(c.isupper() for c in inner) or (text[token.start].isupper() and not opens)
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.answering.support.findings import Finding, Pair, contradicted
-from rag.answering.support.wording import Meeting, Token, Wording
+from rag.answering.support.meetings import Meeting
+from rag.answering.support.wording import Token, Wording
 
 _EXCHANGED = 1.1  # times closer, for what is said of one to belong to the other
 _CONTRASTS = frozenset("while whereas but although though".split())

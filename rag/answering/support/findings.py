@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answering.support.wording import Meeting, Wording
+from rag.answering.support.meetings import Meeting
+from rag.answering.support.wording import Wording
 from rag.records import Verdict
 
 

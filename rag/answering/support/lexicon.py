@@ -36,6 +36,7 @@ class _Lexicon:
     groups: Mapping[str, frozenset[int]]
     axes: Mapping[str, Mapping[str, int]]
     sweeping: Mapping[str, frozenset[str]]
+    idioms: Mapping[str, str]
 
 
 @lru_cache(maxsize=8192)
@@ -70,6 +71,7 @@ def _lexicon() -> _Lexicon:
         groups=_groups([*read["synonyms"].splitlines(), *read["terms"].splitlines()]),
         axes=_axes(read["axes"]),
         sweeping={w: _stems(v) for words, v in read["sweeping"].items() for w in words.split()},
+        idioms=read["idioms"],
     )
 
 
@@ -142,9 +144,17 @@ def _is_ending(rest: str) -> bool:
 def directions(word_stem: str, word: str = "") -> Mapping[str, int]:
     """Return the axes on which the stem, or just this ``word``, points, each with +1 or -1."""
     axes = _lexicon().axes
-    return axes.get(f"{word}!") or axes.get(word_stem, {})
+    exact = axes.get(f"{word}!")
+    return {**axes.get(word_stem, {}), **exact} if exact else axes.get(word_stem, {})
 
 
 def sweeping() -> Mapping[str, frozenset[str]]:
     """Return for each sweeping word the stems of which one must stand in the abstract."""
     return _lexicon().sweeping
+
+
+@lru_cache(maxsize=1)
+def idioms() -> re.Pattern[str]:
+    """Return what finds the idioms of a text; the group that matched is the word they stand for."""
+    each = (f"(?P<{word}>{pattern})" for word, pattern in _lexicon().idioms.items())
+    return re.compile(rf"\b(?:{'|'.join(each)})\b", re.IGNORECASE)

@@ -5,10 +5,13 @@ capital letter where no sentence begins. "GPT-4" is not "GPT-4o"; "MATH500" is "
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
+from rag.answering.support.acronyms import singular, standard_acronyms
 from rag.answering.support.lexicon import glue, is_plain, stem, synonymous
 from rag.answering.support.numbered import belongs_to_name
 from rag.answering.support.wording import Wording
@@ -18,6 +21,9 @@ from rag.text.terms import STOP_WORDS
 _TOKEN = re.compile(r"[^\W_][\w@+*^’'.-]*")
 _PART = re.compile(r"\d+(?:\.\d+)*[a-z]?(?![^\W\d_])|[^\W\d_]+|\d+")
 _BY = re.compile(r"(?<=\d)\s?(?:\\?times|×)\s?(?=\d)")  # "256times256" of some sources
+_GREEK = str.maketrans(
+    {letter: unicodedata.name(letter).split()[-1].lower() for letter in "αβγδεθκλμνπρστφχψω"}
+)
 _JOINERS = frozenset({"and", "or", "model", "models", "with"})
 _GAP = 6  # parts that may stand between "Qwen2.5" and "7B" in "Qwen2.5 (3B and 7B)"
 
@@ -34,7 +40,7 @@ class Name:
 
 def parts(text: str) -> tuple[str, ...]:
     """Return the lower-case runs of letters and numbers: "Qwen2.5-7B" is qwen, 2.5, 7b."""
-    return tuple(_PART.findall(_BY.sub("x", text.lower())))
+    return tuple(_PART.findall(_BY.sub("x", text.lower().translate(_GREEK))))
 
 
 def names(text: str, skip: Collection[tuple[int, int]] = ()) -> list[Name]:
@@ -88,6 +94,19 @@ def _is_capitalised(token: str, following: str, *, opens: bool) -> bool:
     if re.search(r"-[A-Z]", token):
         return True
     return following[:1].isupper() and following[1:2].islower() and not is_plain(stem(token))
+
+
+def is_common(name: Name) -> bool:
+    """Tell whether the name is a word of the field: "LLMs", "3D", "CAD", "LLM-generated"."""
+    text = name.text
+    known = singular(text.lower()) in standard_acronyms()
+    return known or bool(re.fullmatch(r"\d+D|[A-Z]{2,4}|[A-Z]{2,6}s|[A-Z]+-[a-z]+", text))
+
+
+@lru_cache(maxsize=512)
+def names_of(wording: Wording) -> Sequence[Name]:
+    """Return the names of a wording, read once."""
+    return tuple(names(wording.text))
 
 
 class NameIndex:

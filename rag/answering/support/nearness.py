@@ -8,7 +8,8 @@ abstract, higher being closer.
 from collections.abc import Sequence
 
 from rag.answering.support.findings import Pair
-from rag.answering.support.wording import Meeting, Token
+from rag.answering.support.meetings import Meeting
+from rag.answering.support.wording import Token
 
 BREAK = 8.0  # a clause boundary parts two words as much as eight words between them
 LOOSE = 3.0  # the same where one word may govern a list, over commas

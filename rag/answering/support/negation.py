@@ -9,13 +9,13 @@ from rag.answering.support.nearness import affinity, context_of_word
 from rag.answering.support.wording import Token
 
 PLAIN = frozenset(
-    "not no never without cannot nor neither none nobody nothing hardly barely limited unable isn't "
+    "not no never without cannot nor neither none nobody nothing hardly barely unable isn't "
     "aren't don't doesn't didn't won't can't couldn't wasn't weren't".split()
 )
 _CONTRASTING = {"instead": "of", "rather": "than", "unlike": ""}  # and what must follow
 _FAILING = frozenset("fail fails failed failing".split())  # deny what follows with "to"
 _NEGATORS = PLAIN | _CONTRASTING.keys() | _FAILING | frozenset(
-    "free lack lacks lacking non avoid avoids avoiding avoided prevent "
+    "missing absence absent free lack lacks lacking non avoid avoids avoiding avoided prevent "
     "prevents preventing eliminate eliminates eliminating eliminated obviate obviates obviating "
     "circumvent circumvents circumventing remove removes removing removed bypass bypasses bypassing "
     "rarely seldom exclude excludes excluding ruling ruled dispense outside unsuccessful struggle "
@@ -39,15 +39,20 @@ _DENYING = frozenset(
 )
 # ... and adjectives what stands on either side.
 _DENIED = frozenset(
-    "inadequate unnecessary insufficient impossible ineffective unlikely hard difficult difficulty "
-    "difficulties challenging only absent absence unchanged same still constant stays keeps equal poor "
+    "below under inadequate unnecessary insufficient impossible ineffective unlikely hard difficult difficulty "
+    "difficulties challenging only absent absence same still constant stays keeps equal poor "
     "poorly little needless".split()
 )
+_INTACT = frozenset("intact unharmed unaffected untouched unchanged".split())
 _PREFIXED = re.compile(
     r"un(?!der|i|til|less|ique|learn|lock|cover)\w{4}|non\w{4}|mis\w{4}|dis(?:agree|allow|card|regard|able|approv|connect)"
     r"|in(?:complet|consist|accur|correct|effect|effic|adequa|capab|flexib|stab|visib)|im(?:poss|perf)"
 )
-_OF_NOUNS = frozenset("no without free lack lacks lacking non".split())
+# Words that all but deny the noun after them.
+_MILD = frozenset("minimal negligible little slight marginal limited insignificant tiny".split())
+_ALMOST = frozenset("almost nearly virtually hardly practically".split())
+_MILD_SCOPE = 3
+_OF_NOUNS = frozenset("no without missing absence absent free lack lacks lacking non".split())
 _NOUN_SCOPE = 4  # words after one of these that it turns: the noun phrase that follows
 _NOUN_SCOPE_AT_MOST = 7
 _RIGHT_BEFORE = 2  # words between a "not" and what it denies at once
@@ -71,11 +76,13 @@ def negated(
 def _denials(tokens: Sequence[Token], at: int, negators: frozenset[str], scope: int) -> int:
     here = tokens[at]
     count = int(at + 1 < len(tokens) and _is_suffix(tokens[at + 1]))
-    for i in range(at - 1, max(-1, at - 1 - scope), -1):
+    for i in range(at - 1, max(-1, at - 1 - scope - _NOUN_SCOPE), -1):
         if (tokens[i].sentence, tokens[i].clause) != (here.sentence, here.clause):
             break
         if _negates(tokens, i, negators):
             near = _NOUN_SCOPE if scope <= _SURE else _NOUN_SCOPE_AT_MOST
+            if any(t.word in ("or", "nor") for t in tokens[i:at]):
+                near += _SCOPE  # "without retraining or the use of a teacher"
             count += at - i <= (near if tokens[i].word in _OF_NOUNS else scope)
     return count
 
@@ -83,13 +90,26 @@ def _denials(tokens: Sequence[Token], at: int, negators: frozenset[str], scope: 
 def denial(tokens: Sequence[Token], at: int, *, negators: frozenset[str] = _NEGATORS) -> float:
     """Return 1 for a token surely denied, 0 for one not denied, 0.5 in between."""
     if negated(tokens, at, negators=negators, scope=_SURE):
-        return 1.0
-    return 0.5 if negated(tokens, at, negators=negators) else 0.0
+        return 0.5 if _is_mild(tokens, at) else 1.0
+    if negated(tokens, at, negators=negators) or _is_mild(tokens, at):
+        return 0.5
+    return 0.0
+
+
+def _is_mild(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether the word is all but denied: "minimal loss", "almost no loss", "limited data"."""
+    before = [t.word for t in tokens[max(0, at - _MILD_SCOPE) : at]]
+    return any(
+        word in _MILD
+        or (word in ("no", "without") and before[k - 1 : k] and before[k - 1] in _ALMOST)
+        for k, word in enumerate(before)
+    )
 
 
 def _negates(tokens: Sequence[Token], at: int, negators: frozenset[str]) -> bool:
     token = tokens[at]
-    if _is_suffix(token) or (at > 1 and tokens[at - 2].word == "whether"):  # "whether or not"
+    suffix = _is_suffix(token) or (token.leading and token.word == "free")  # "free-form"
+    if suffix or (at > 1 and tokens[at - 2].word == "whether"):  # "whether or not"
         return False
     following = tokens[at + 1].word if at + 1 < len(tokens) else ""
     if token.word == "not" and following == "only":
@@ -117,6 +137,7 @@ def check_negation(pair: Pair) -> Iterator[Finding]:
     mine, theirs = pair.claim.tokens, pair.source.tokens
     negators = _NEGATORS - _shared_verbs(pair)
     same = turned = 0.0
+    borne = dict[int, float]()  # by clause, the denied words that are denied there, too
     shown = ""
     for meeting in pair.met:
         at = meeting.token.index
@@ -131,6 +152,10 @@ def check_negation(pair: Pair) -> Iterator[Finding]:
         alike = [i for i in fits if abs(own - denial(theirs, i, negators=negators)) < 1]
         if any(fits[i] >= _ALIKE * fits[best] for i in alike):
             same += meeting.weight
+            if own == 1:
+                borne[mine[at].clause] = borne.get(mine[at].clause, 0.0) + meeting.weight
+        elif own == 1 and borne.get(mine[at].clause, 0.0) >= meeting.weight:
+            continue  # "no new long data" of "without new long answers"
         elif not _is_told_otherwise(pair, at, best, negators):
             turned += max(meeting.weight, float(_is_direct(pair, at, best, own)))
             shown = shown or meeting.token.word
@@ -168,7 +193,7 @@ def _is_direct(pair: Pair, at: int, best: int, own: float) -> bool:
     """Tell whether a plain "not" stands right before the word, on one side only."""
     if own:
         return negated(pair.claim.tokens, at, negators=PLAIN, scope=_RIGHT_BEFORE)
-    return negated(pair.source.tokens, best, negators=PLAIN, scope=1)
+    return negated(pair.source.tokens, best, negators=PLAIN, scope=_RIGHT_BEFORE)
 
 
 def _is_told_otherwise(pair: Pair, at: int, best: int, negators: frozenset[str]) -> bool:
@@ -193,6 +218,9 @@ def _denies_near(
             continue
         if token.word in PLAIN or token.word in _OF_NOUNS:
             if token.clause == here.clause:
+                return True
+        elif token.word in _INTACT:
+            if all(token.stem != other.stem for other in others):
                 return True
         elif _denies(token, negators, before=token.index < at) and not any(
             synonymous(token.stem, other.stem) for other in others

@@ -8,45 +8,25 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from rag.answering.support.measures import measured_in
 from rag.answering.support.numbered import belongs_to_name
+from rag.answering.support.numerals import ONES, PARTS, SCALES, TENS, TIMES, WORDS
 from rag.answering.support.quantity import Bound, Quantity, Unit
 
 _DIGITS_END = 40  # characters after a number in which its unit may stand
 
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORDS = {word: float(n) for n, word in enumerate(_ONES)}
-_WORDS |= {word: 10.0 * n for n, word in enumerate(_TENS, start=2)}
-_WORDS |= {"dozen": 12.0, "hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
-_WORDS |= {"both": 2.0, "pair": 2.0, "couple": 2.0, "dual": 2.0, "trio": 3.0, "triad": 3.0}
-_WORDS |= {"quartet": 4.0}
-_SCALES = {
-    "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
-    "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12, "mn": 1e6, "bn": 1e9, "dozen": 12.0,
-}  # fmt: skip
-_TIMES = {
-    "twice": 2.0, "double": 2.0, "doubles": 2.0, "doubled": 2.0, "doubling": 2.0,
-    "triple": 3.0, "triples": 3.0, "tripled": 3.0, "tripling": 3.0, "thrice": 3.0,
-    "quadruple": 4.0, "quadruples": 4.0, "quadrupled": 4.0,
-}  # fmt: skip
-_HALVES = frozenset({"half", "halve", "halves", "halved", "halving"})
-_PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "tenth": 10}
-
-_WORD_NUMBER = "|".join([*_ONES[1:], *_TENS, "dozen"])
+_WORD_NUMBER = "|".join([*ONES[1:], *TENS, "dozen"])
 _SCALE_WORD = "hundred|thousand|million|billion|trillion|dozen"
 _NUMBER = re.compile(
     r"(?:(?<![\w.@^/-])|(?<=\s-)|(?<=\bsim)|(?<=\bapprox)|(?<=\btimes)|(?<=\+/-)|(?<=\d--)|(?<=[\d%BKMkx][/–-]))"
     r"(?P<sign>(?<![\w)-])[-+−±](?=\d))?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,15}(?:\.\d{1,9})?)"
-    r"(?P<suffix>[kKMBT](?![A-Za-z])|x\b|×)?"
+    r"(?P<suffix>[kKMBT](?![A-Za-z])|[xX]\b|×)?"
     r"(?!(?!times\b)[A-Za-z_\d]|\.\d|,\d{3}\b)",
 )
 _SPELLED = re.compile(
-    rf"\b(?:(?P<tens>{'|'.join(_TENS)})-(?P<unit>{'|'.join(_ONES[1:10])})"
+    rf"\b(?:(?P<tens>{'|'.join(TENS)})-(?P<unit>{'|'.join(ONES[1:10])})"
     rf"|(?P<word>{_WORD_NUMBER}|both|pair|couple|dual|trio|triad|quartet))"
     rf"(?P<fold>fold)?\b(?!-shot)",
     re.IGNORECASE,
@@ -54,12 +34,14 @@ _SPELLED = re.compile(
 _ARTICLE_SCALE = re.compile(
     rf"\ban? (?P<scale>{_SCALE_WORD})\b|\b(?P<fused>million|hundred|thousand)-", re.IGNORECASE
 )
-_TIMES_WORD = re.compile(rf"\b(?:{'|'.join(_TIMES)})\b", re.IGNORECASE)
+_ARTICLE_HALF = re.compile(r"\b(an?)\s[a-z]+ and a half\b")
+_TIMES_WORD = re.compile(rf"\b(?:{'|'.join(TIMES)})\b", re.IGNORECASE)
 _PART = re.compile(
     r"\b(?:(?P<n>an?|one|two|three|four|nine|\d)[ -])?"
     r"(?P<part>halv(?:e[sd]?|ing)|half|thirds?|quarters?|fourths?|fifths?|sixths?|tenths?)\b",
     re.IGNORECASE,
 )
+_OF_A_PART = re.compile(r"\s*(?:$|[.,;:)]|of\b|the\b|as\b|less\b|more\b|fewer\b|to\b|on\b|in\b)")
 _SLASH = re.compile(r"(?<![\w.%/])(?P<a>[1-9])/(?P<b>[2-9]|10)(?![\w.%/])")
 _UNIT = re.compile(
     r"[\s~${]*(?:(?:absolute|relative|average|full)\s+)?"
@@ -74,15 +56,17 @@ _GAP_NUMBER = re.compile(
 )  # "19, 653" of some sources
 _BOUND_BEFORE = re.compile(
     r"(?:(?P<over>over(?: an?)?)|(?P<above>(?:more|greater|higher|larger|better|longer|faster) than(?: an?)?|above"
-    r"|at least|exceed(?:s|ing|ed)?|surpass(?:es|ing|ed)?|no (?:less|fewer) than|beyond|>=?|≥"
+    r"|at least|exceed(?:s|ing|ed)?|surpass(?:es|ing|ed)?|no (?:less|fewer) than|>=?|≥"
     r"|\\geq?|a minimum of)"
     r"|(?P<below>(?:less|fewer|lower|smaller|shorter) than(?: an?)?|under|below|within|<=?|≤|\\leq?|a maximum of)"
-    r"|(?P<up>up to|at most|no more than|not more than|as (?:much|many|high|low|large|few|little) as|by to|reach(?:es|ing)? up to)"
+    r"|(?P<up>up to|at most|no more than|not more than|as (?:much|many|high|low|large) as|by to|reach(?:es|ing)? up to)"
+    r"|(?P<only>only|just|merely|mere|as (?:few|little) as)"
     r"|(?P<about>about|around|roughly|approximately|nearly|almost|near|close to|some|circa|~|≈"
     r"|\\sim|\bsim|\bapprox|an estimated|a near))"
     r"[\s$({]*(?:(?:an?|the|another)(?:\s+[a-z]{2,10}(?:ial|ant|nal|ive|ble|her|tra))?\s+)?$",
     re.IGNORECASE,
 )
+_AND_A_HALF = re.compile(r"[\s-]?[a-z]+ and a half\b")
 _JOINT = 14  # characters between the two ends of a range
 _FACTOR = re.compile(r"\bfactors? of (?:up to |about |more than |over |around |nearly )?$")
 _RANGE_JOIN = re.compile(
@@ -121,7 +105,7 @@ def _digit_quantities(text: str) -> Iterator[Quantity]:
         if (match["sign"] or "") in ("-", "−"):
             value = -value
         times = suffix in ("x", "×")
-        value *= _SCALES.get(suffix, 1.0)
+        value *= SCALES.get(suffix, 1.0)
         decimals = len(digits.partition(".")[2]) if not suffix or times else 9
         quantity = _with_unit(text, match.start(), match.end(), value, decimals)
         yield replace(quantity, unit=Unit.TIMES) if times else quantity
@@ -132,11 +116,16 @@ def _digit_quantities(text: str) -> Iterator[Quantity]:
 def _with_unit(text: str, start: int, end: int, value: float, decimals: int) -> Quantity:
     scale = _SCALE.match(text, end, end + _DIGITS_END)
     if scale:
-        value *= _SCALES[scale["scale"].lower()]
+        value *= SCALES[scale["scale"].lower()]
         end, decimals = scale.end(), 9
+    measure, factor = measured_in(text, end)
+    if measure and _AND_A_HALF.match(text, end):
+        value, decimals = value + 0.5, 1  # "two hours and a half"
     unit = Unit.BARE
     found = _UNIT.match(text, end, end + _DIGITS_END)
     if found:
+        if found["percent"] and text.startswith(" absolute", found.end()):
+            measure = "point"
         unit = Unit.POINTS if found["points"] else Unit.PERCENT if found["percent"] else Unit.TIMES
         end = found.end()
     elif _FACTOR.search(text, max(0, start - 24), start):
@@ -144,7 +133,17 @@ def _with_unit(text: str, start: int, end: int, value: float, decimals: int) -> 
     bound = _bound_before(text, start)
     if text[end : end + 1] == "+" or text[end : end + 8].lower() == " or more":
         bound = Bound.ABOVE
-    return Quantity(value, unit, bound, start, end, text[start:end].strip(), decimals)
+    return Quantity(
+        value,
+        unit,
+        bound,
+        start,
+        end,
+        text[start:end].strip(),
+        decimals,
+        measure=measure,
+        scale=factor,
+    )
 
 
 def _bound_before(text: str, start: int) -> Bound:
@@ -155,6 +154,8 @@ def _bound_before(text: str, start: int) -> Bound:
         return Bound.ABOVE if found["above"] else Bound.OVER
     if found["below"]:
         return Bound.BELOW
+    if found["only"]:
+        return Bound.ONLY
     return Bound.UP_TO if found["up"] else Bound.ABOUT
 
 
@@ -166,14 +167,16 @@ def _spelled(text: str) -> Iterator[Quantity]:
     for match in _SPELLED.finditer(text):
         word = (match["word"] or "").lower()
         tens = match["tens"]
-        value = _WORDS[tens.lower()] + _WORDS[match["unit"].lower()] if tens else _WORDS[word]
+        value = WORDS[tens.lower()] + WORDS[match["unit"].lower()] if tens else WORDS[word]
         quantity = _with_unit(text, match.start(), match.end(), value, 0)
         if match["fold"]:
             yield replace(quantity, unit=Unit.TIMES)
         elif word != "one" or quantity.unit is not Unit.BARE or quantity.value > 1:
             yield quantity
+    for match in _ARTICLE_HALF.finditer(text):  # "an hour and a half"
+        yield replace(_with_unit(text, match.start(), match.end(1), 1.0, 0), end=match.end())
     for match in _ARTICLE_SCALE.finditer(text):
-        value = _SCALES[(match["scale"] or match["fused"]).lower()]
+        value = SCALES[(match["scale"] or match["fused"]).lower()]
         yield _with_unit(text, match.start(), match.end() - bool(match["fused"]), value, 9)
 
 
@@ -181,7 +184,7 @@ def _multiples(text: str) -> Iterator[Quantity]:
     for match in _TIMES_WORD.finditer(text):
         bound = _bound_before(text, match.start())
         span = match.span()
-        yield Quantity(_TIMES[match.group().lower()], Unit.TIMES, bound, *span, match.group())
+        yield Quantity(TIMES[match.group().lower()], Unit.TIMES, bound, *span, match.group())
 
 
 def _parts(text: str) -> Iterator[Quantity]:
@@ -189,20 +192,26 @@ def _parts(text: str) -> Iterator[Quantity]:
         part = match["part"].lower()
         count = (match["n"] or "").lower()
         halves = part.startswith("hal")
-        if not count and not halves:
-            continue  # a bare "third" is an ordinal
+        ordinal = count in ("a", "an") and not _OF_A_PART.match(text, match.end())
+        if not halves and (not count or ordinal):
+            continue  # "third" and "a third one" are ordinals
         many = (
-            1.0 if count in ("", "a", "an") else float(count) if count.isdigit() else _WORDS[count]
+            1.0 if count in ("", "a", "an") else float(count) if count.isdigit() else WORDS[count]
         )
-        value = many / (2 if halves else _PARTS[part.removesuffix("s")])
+        value = many / (2 if halves else PARTS[part.removesuffix("s")])
         scale = re.compile(r" an? (million|billion|thousand|dozen|hundred)\b").match(
             text, match.end()
         )
-        unit = Unit.BARE if scale else Unit.FRACTION
-        value *= _SCALES[scale[1]] if scale else 1.0
+        measure, size = measured_in(text, match.end() + 2) if not scale else ("", 1.0)
+        measured = bool(measure) and text[match.end() : match.end() + 2] == " a"  # "half a second"
+        unit = Unit.BARE if scale or measured else Unit.FRACTION
+        value *= SCALES[scale[1]] if scale else 1.0
         end = scale.end() if scale else match.end()
         bound = _bound_before(text, match.start())
-        yield Quantity(value, unit, bound, match.start(), end, text[match.start() : end], 9)
+        shown = text[match.start() : end]
+        yield Quantity(
+            value, unit, bound, match.start(), end, shown, 9, measure=measure, scale=size
+        )
     for match in _SLASH.finditer(text):
         if int(match["a"]) < int(match["b"]):
             bound = _bound_before(text, match.start())

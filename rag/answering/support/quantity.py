@@ -26,6 +26,7 @@ class Bound(StrEnum):
     BELOW = "less than"
     UP_TO = "up to"
     ABOUT = "about"
+    ONLY = "only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Quantity:
 
     ``value`` is in the unit (41.9 for ``41.9%``), scale words multiplied in.
     ``partner`` is the other end of a range ("from 15.3% to 94.7%"); ``opens`` marks the first.
+    ``measure`` is what it is measured in ("second", "byte"), and ``scale`` how many of these
+    one is: 60 for a minute.
     """
 
     value: float
@@ -45,3 +48,5 @@ class Quantity:
     decimals: int = 0
     partner: float | None = None
     opens: bool = False
+    measure: str = ""
+    scale: float = 1.0

@@ -8,10 +8,12 @@ the abstract is as sweeping.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from rag.answering.support.effects import is_borne_out
 from rag.answering.support.findings import Finding, Pair, contradicted, doubtful
 from rag.answering.support.lexicon import sweeping
 from rag.answering.support.nearness import LOOSE, affinity, context_of_word, prefers
 from rag.answering.support.negation import denial
+from rag.answering.support.numerals import bounds_number
 from rag.answering.support.wording import Token
 
 _RESULTS = frozenset({"amount", "effect", "quality", "merit", "speed"})
@@ -21,25 +23,32 @@ _CLOSE = 0.45  # affinity from which an opposite word speaks of the same thing
 _IDLE_BEFORE = frozenset({"above", "after", "at"})
 _IDLE_AFTER = frozenset({"longer", "more", "further", "less", "fewer", "later"})
 _ALMOST = frozenset({"almost", "nearly", "virtually", "not"})
+_QUALITIES = ("ness", "ity", "cy")  # nouns that name a quality whether it grows or shrinks
+_DENIERS = frozenset("not without hardly barely scarcely rarely".split())
 _DETERMINERS = frozenset({"all", "every", "any", "no", "always"})
 
 
 def check_directions(pair: Pair) -> Iterator[Finding]:
     """Yield where the claim has the opposite of the abstract's word about the same thing."""
     told = Counter(pole for t in pair.claim.tokens for pole in t.directions.items())
+    turned = set[tuple[str, int]]()
     for token in pair.claim.tokens:
-        if denial(pair.claim.tokens, token.index) or _is_bound(pair.claim.tokens, token.index):
+        if denial(pair.claim.tokens, token.index) or bounds_number(pair.claim.tokens, token.index):
             continue  # left to the checks on negations and on numbers
         for axis, sign in token.directions.items():
+            finding = _opposed(pair, token, axis, sign)
+            if not finding or is_borne_out(pair, token):
+                continue
+            turned.add((axis, sign))
             both_poles = told[axis, -sign] and axis not in _GAINS
-            finding = None if both_poles else _opposed(pair, token, axis, sign)
-            if finding:
+            if not both_poles or (axis, -sign) in turned:
                 yield finding
                 break
 
 
 def _opposed(pair: Pair, claimed: Token, axis: str, sign: int) -> Finding | None:
     tokens = pair.source.tokens
+    told = _told_with_numbers(pair)
     still = [m for m in pair.met if not m.token.directions]
     context = context_of_word(pair, claimed.index, still)
     pointing = [
@@ -47,9 +56,9 @@ def _opposed(pair: Pair, claimed: Token, axis: str, sign: int) -> Finding | None
         for token in tokens
         if (pointed := _pointing(token, axis, sign, kindred=claimed.word not in _COMMON))
         and denial(tokens, token.index) < 1
-        and not _is_asked(tokens, token.index)
-        and (axis in _RESULTS or not _is_lowered(tokens, token.index))
-        and not _is_bound(tokens, token.index)
+        and (not told or token.sentence in told)
+        and not bounds_number(tokens, token.index)
+        and not (claimed.degree < 0 and token.word.endswith(_QUALITIES))
     ]
     _, same = _nearest([(fit, t) for pointed, fit, t in pointing if pointed == sign])
     fit, opposite = _nearest([(fit, t) for pointed, fit, t in pointing if pointed != sign])
@@ -61,25 +70,13 @@ def _opposed(pair: Pair, claimed: Token, axis: str, sign: int) -> Finding | None
         own = pointed == sign and token.stem == claimed.stem
         if own and token.sentence == opposite.sentence and near >= 0.5 * fit:
             return None
-    return contradicted(f"the abstract says “{opposite.word}”, the claim “{claimed.word}”")
+    return contradicted(f"the abstract says “{opposite.shown}”, the claim “{claimed.shown}”")
 
 
-def _is_bound(tokens: Sequence[Token], at: int) -> bool:
-    """Tell whether the word only bounds a number: "more than 30"."""
-    following = [t.word for t in tokens[at + 1 : at + 3]]
-    return len(following) == 2 and following[0] == "than" and following[1][0].isdigit()
-
-
-def _is_asked(tokens: Sequence[Token], at: int) -> bool:
-    """Tell whether the word is only asked for: "how robust it is", "whether it is robust"."""
-    before = [t.word for t in tokens[max(0, at - 3) : at]]
-    return before[-1:] == ["how"] or "whether" in before
-
-
-def _is_lowered(tokens: Sequence[Token], at: int) -> bool:
-    """Tell whether the word stands under one that turns it: "degrades stability"."""
-    before = [t for t in tokens[max(0, at - 3) : at] if t.clause == tokens[at].clause]
-    return any(t.directions.get("effect") == -1 for t in before)
+def _told_with_numbers(pair: Pair) -> set[int]:
+    """Return the sentences that hold a number of the claim: there its direction is told."""
+    mine = {t.word for t in pair.claim.tokens if t.word[0].isdigit() and len(t.word) > 1}
+    return {t.sentence for t in pair.source.tokens if t.word in mine} if mine else set()
 
 
 def _nearest(rated: list[tuple[float, Token]]) -> tuple[float, Token | None]:
@@ -140,6 +137,11 @@ def _is_harmless(pair: Pair, token: Token) -> bool:
         token.word in ("no", "any") and after in _IDLE_AFTER
     ):
         return True
+    earlier = {t.word for t in tokens[max(0, token.index - 3) : token.index]}
+    if token.word == "no" and earlier & _ALMOST:
+        return True
+    if token.word == "any" and earlier & _DENIERS:
+        return True  # "without any", "hardly costs any"
     return after[:1].isdigit() or (token.stem == "prove" and after != "that")
 
 

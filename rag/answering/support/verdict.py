@@ -12,18 +12,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from rag.answering.support.bindings import check_bindings
+from rag.answering.support.comparands import check_comparands
 from rag.answering.support.comparisons import check_comparisons
 from rag.answering.support.copying import check_copy
+from rag.answering.support.counted import Figures
+from rag.answering.support.effects import check_effects
 from rag.answering.support.exchange import check_exchange
-from rag.answering.support.figures import Figures, check_figures
+from rag.answering.support.figures import check_figures
 from rag.answering.support.findings import Finding, Pair, contradicted, doubtful
-from rag.answering.support.names import Name, NameIndex, names
+from rag.answering.support.meetings import Meeting, meetings
+from rag.answering.support.members import check_members
+from rag.answering.support.names import Name, NameIndex, names, names_of
 from rag.answering.support.negation import check_negation
+from rag.answering.support.owners import Owner, check_owners, owners
 from rag.answering.support.quantities import quantities
 from rag.answering.support.relations import check_directions, check_results, check_sweeping
-from rag.answering.support.respectively import check_respectively
+from rag.answering.support.strays import check_strays
 from rag.answering.support.verbatim import verbatim_sentence
-from rag.answering.support.wording import Meeting, Token, Wording, meetings, read_wording
+from rag.answering.support.wording import Token, Wording, read_wording
 from rag.records import Evidence, Verdict
 
 ENOUGH = 0.72  # share of the claim's weighty wording that the best two sentences must hold
@@ -60,6 +67,7 @@ class _Source:
     names: NameIndex
     abstract: str
     body: int
+    owners: Sequence[Owner]
 
 
 def verify(
@@ -96,9 +104,13 @@ def _weigh(wording: Wording, source: _Source, similarity: float | None) -> Suppo
     named = names(wording.text, counted)
     findings = [
         *check_figures(pair, figures, source.figures),
-        *check_respectively(figures.quantities, wording, source.wording, source.figures.quantities),
+        *check_comparands(figures, source.figures),
+        *check_bindings(figures, source.figures, names_of(wording)),
         *_check_names(named, wording.text, source.names),
         *_check_relations(pair),
+        *check_owners(pair, source.owners),
+        *check_strays(pair, named),
+        *check_members(pair, named),
         *_check_wording(met, coverage, similarity),
         *_check_sameness(pair),
     ]
@@ -129,6 +141,7 @@ def _check_relations(pair: Pair) -> Iterator[Finding]:
     yield from check_exchange(pair)
     if not mirrored:
         yield from check_directions(pair)
+        yield from check_effects(pair)
     yield from check_results(pair)
     yield from check_negation(pair)
     yield from check_sweeping(pair)
@@ -178,7 +191,12 @@ def _read_source(title: str, abstract: str) -> _Source:
     wording = read_wording(text)
     body = sum(1 for start, _ in wording.spans if start < len(abstract))
     return _Source(
-        wording, Figures(wording, tuple(quantities(text))), NameIndex(wording), abstract, body
+        wording,
+        Figures(wording, tuple(quantities(text))),
+        NameIndex(wording),
+        abstract,
+        body,
+        owners(wording, body),
     )
 
 

@@ -7,10 +7,16 @@ expansion. Numbers and names are read elsewhere; the verdict is given in ``suppo
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from rag.answering.support.lexicon import directions, glue, is_matter, is_plain, stem, synonymous
+from rag.answering.support.acronyms import defined_acronyms, singular, standard_acronyms
+from rag.answering.support.lexicon import (
+    directions,
+    glue,
+    idioms,
+    stem,
+)
 from rag.text.sentences import sentence_spans
 from rag.text.terms import STOP_WORDS
 
@@ -19,26 +25,19 @@ _TOKEN = re.compile(
 )  # "out-performs" and "speed-up" are one word
 # "Large" says nothing of size here, nor "well" of quality.
 _SET_PHRASE = re.compile(r"(?i:large (?:language|multimodal|vision|reasoning|video)|well as)\b")
-_PLACES = 32  # places of the abstract that one word of a claim is followed to
-_BASE = 5  # letters that two forms of a word of the trade share
-_CLAUSE_WORDS = frozenset("while whereas but although though because since which so".split())
-# Acronyms that abstracts use without spelling them out.
-_STANDARD = {
-    "ai": "artificial intelligence", "bc": "behavior cloning", "cot": "chain of thought",
-    "gui": "graphical user interface", "icl": "in-context learning", "il": "imitation learning",
-    "kl": "kullback leibler", "llm": "large language model", "lm": "language model",
-    "lrm": "large reasoning model", "mcts": "monte carlo tree search",
-    "mdp": "markov decision process", "ml": "machine learning",
-    "mllm": "multimodal large language model", "nlp": "natural language processing",
-    "ood": "out of distribution", "orm": "outcome reward model", "pde": "partial differential equation",
-    "pomdp": "partially observable markov decision process", "prm": "process reward model",
-    "qa": "question answering", "rag": "retrieval augmented generation",
-    "rl": "reinforcement learning", "rlhf": "reinforcement learning from human feedback",
-    "rlvr": "reinforcement learning with verifiable rewards", "rm": "reward model",
-    "sft": "supervised fine-tuning", "slm": "small language model", "sota": "state of the art",
-    "stem": "science technology engineering mathematics", "tom": "theory of mind",
-    "vla": "vision language action", "vlm": "vision language model", "vqa": "visual question answering",
+# What grows with a dimension, and which way: more latency is less speed.
+_DIMENSIONS = {
+    stem(word): pole
+    for word, pole in {
+        "length": ("length", 1), "latency": ("speed", -1), "speed": ("speed", 1),
+        "throughput": ("speed", 1), "price": ("cost", 1), "size": ("size", 1),
+    }.items()
 }  # fmt: skip
+_LENDING = 4  # words on either side of a dimension that may say more or less
+_OWN = frozenset("we our i".split())
+_THIS = [["paper"], ["work"], ["study"], ["report"], ["article"], ["survey"], ["research"]]
+_DEGREES = frozenset("more most less least strongly".split())
+_CLAUSE_WORDS = frozenset("while whereas but although though because since which so".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,10 @@ class Token:
 
     ``clause`` counts the punctuation and conjunctions passed in the sentence, ``segment``
     the same with "and" and "or" but without brackets. ``joined`` marks the second part of
-    a hyphenated word, ``leading`` its first (of "slow-thinking", and "large" of "large language model"), ``shouted`` two capitals or more: an acronym that may look like a word.
+    a hyphenated word, ``leading`` its first (of "slow-thinking", and "large" of "large language model"), ``shouted`` two capitals or more: an acronym that may look like a
+    word. ``degree`` is -1 after "less" or "least", which turn what the word says; these, and
+    "more", are ``idle`` there: "more robust" is not more of anything. ``lent`` is where a word
+    like "length" points in "a reduction in length".
     """
 
     word: str
@@ -61,11 +63,27 @@ class Token:
     joined: bool = False
     shouted: bool = False
     leading: bool = False
+    degree: int = 0
+    lent: tuple[str, int] | None = None
+    idle: bool = False
 
     @property
     def directions(self) -> Mapping[str, int]:
-        """The axes on which the word points up (+1) or down (-1)."""
-        return {} if self.shouted or self.leading else directions(self.stem, self.word)
+        """The axes on which the word points up (+1) or down (-1).
+
+        "Less effective" points down and "less" itself nowhere.
+        """
+        if self.shouted or self.leading or self.idle:
+            return {}
+        if self.lent:
+            return dict([self.lent])
+        pointed = directions(self.stem, self.word)
+        return {axis: -sign for axis, sign in pointed.items()} if self.degree < 0 else pointed
+
+    @property
+    def shown(self) -> str:
+        """The word for people, with the "less" that turns it."""
+        return f"less {self.word}" if self.degree < 0 else self.word
 
     @property
     def heavy(self) -> bool:
@@ -75,9 +93,12 @@ class Token:
         return not self.word.isascii() or self.word.upper().isupper()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wording:
-    """A text as tokens and sentences; ``spans`` are character ranges of the sentences."""
+    """A text as tokens and sentences; ``spans`` are character ranges of the sentences.
+
+    Two of them are never equal, so that what is read off one can be kept by it.
+    """
 
     text: str
     spans: tuple[tuple[int, int], ...]
@@ -90,11 +111,20 @@ class Wording:
         found: dict[str, list[int]] = {}
         for index, token in enumerate(self.tokens):
             found.setdefault(token.stem, []).append(index)
-            for part in self.acronyms.get(_singular(token.word), ()):
+            for part in self.acronyms.get(singular(token.word), ()):
                 found.setdefault(part, []).append(index)
         for acronym, index in self._spelled_out():
             found.setdefault(acronym, []).append(index)
         return found
+
+    @cached_property
+    def own_from(self) -> int:
+        """The sentence from which on an abstract tells of its own work; before, of the problem."""
+        words = [t.word for t in self.tokens]
+        for index, word in enumerate(words):
+            if word in _OWN or (word == "this" and words[index + 1 : index + 2] in _THIS):
+                return self.tokens[index].sentence
+        return 0
 
     def _spelled_out(self) -> list[tuple[str, int]]:
         stems = [t.stem for t in self.tokens]
@@ -114,134 +144,62 @@ def read_wording(text: str, known: Sequence[str] = ()) -> Wording:
     """Return the tokens of ``text``; acronyms defined in it or in ``known`` texts are linked."""
     spans = tuple((s.start, s.end) for s in sentence_spans(text))
     tokens: list[Token] = []
+    phrases = {m.start(): m for m in idioms().finditer(text)}
     for number, (start, end) in enumerate(spans):
         clause = segment = 0
+        read_to = start
         for match in _TOKEN.finditer(text, start, end):
+            if match.start() < read_to:
+                continue
             word = unicodedata.normalize("NFKC", match.group().lower()).replace("’", "'")
             if not word[0].isalnum() or word in _CLAUSE_WORDS:
                 clause, segment = clause + 1, segment + (word not in "()")
             segment += word in ("and", "or")
-            if word[0].isalnum():
-                word = word.removesuffix("'s").replace("-", "")
-                after = text[match.end() : match.end() + 2]
-                leading = after[:1] in ("-", "‑") and after[1:].isalnum()
-                leading |= bool(_SET_PHRASE.match(text, match.start()))
-                shouted = sum(c.isupper() for c in match.group()) > 1
-                joined = text[match.start() - 1 : match.start()] in ("-", "‑")
-                tokens.append(
-                    Token(
-                        word,
-                        stem(word),
-                        *match.span(),
-                        number,
-                        clause,
-                        segment,
-                        len(tokens),
-                        joined,
-                        shouted,
-                        leading,
-                    )
-                )
-    acronyms = {a: _stems(p) for a, p in _STANDARD.items()}
+            if not word[0].isalnum():
+                continue
+            phrase = phrases.get(match.start())
+            read_to = phrase.end() if phrase else match.end()
+            word = (phrase and phrase.lastgroup) or word.removesuffix("'s").replace("-", "")
+            where = (number, clause, segment)
+            token = _token(text, (match.start(), read_to), word, where, tokens)
+            if tokens and tokens[-1].word in _DEGREES and token.directions.keys() - {"cost"}:
+                tokens[-1] = replace(tokens[-1], idle=True)
+            tokens.append(token)
+    for token in tokens:
+        if token.stem in _DIMENSIONS:
+            tokens[token.index] = replace(token, lent=_lent(tokens, token))
+    acronyms = dict(standard_acronyms())
     for source in (*known, text):
         acronyms |= defined_acronyms(source)
     return Wording(text, spans, tuple(tokens), acronyms)
 
 
-def _stems(phrase: str) -> tuple[str, ...]:
-    return tuple(stem(w) for w in re.findall(r"[^\W_]+", phrase.lower()) if w not in STOP_WORDS)
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if word.endswith("s") and len(word) > 2 else word
-
-
-_DEFINED = re.compile(
-    r"(?<![\w'’])((?:[\w'’]{1,40}[\s-]{1,3}){1,8})\(\W?([A-Za-z][\w*]{1,11})\W?[),;]"
-)
-
-
-def defined_acronyms(text: str) -> dict[str, tuple[str, ...]]:
-    """Return the acronyms of ``text`` defined as in "supervised fine-tuning (SFT)", lower case."""
-    found: dict[str, tuple[str, ...]] = {}
-    for match in _DEFINED.finditer(text):
-        acronym = _singular(match[2]) if match[2][-1:] == "s" else match[2]
-        if sum(c.isupper() for c in acronym) < 2:
-            continue
-        words = re.findall(r"[^\W_]+", match[1])
-        start = _expansion_start(words, acronym)
-        if start is not None:
-            found[acronym.lower()] = _stems(" ".join(words[start:]))
-    return found
-
-
-def _expansion_start(words: Sequence[str], acronym: str) -> int | None:
-    """Return where the expansion begins: its initials, in order, lie in the acronym."""
-    first = acronym[0].lower()
-    letters = [c for c in acronym.lower() if c.isalpha()]
-    for size in range(1, min(len(words), len(letters) + 2) + 1):
-        part = words[-size:]
-        if part[0][0].lower() != first:
-            continue
-        initials = [w[0].lower() for w in part if w.lower() not in STOP_WORDS]
-        if _is_subsequence(initials, letters) and len(initials) * 2 >= len(letters) - 1:
-            return len(words) - size
+def _lent(tokens: Sequence[Token], here: Token) -> tuple[str, int] | None:
+    """Return where a dimension points, by the nearest word near it that says more or less."""
+    axis, sign = _DIMENSIONS[here.stem]
+    near = tokens[max(0, here.index - _LENDING) : here.index + _LENDING]
+    for other in sorted(near, key=lambda t: abs(t.index - here.index)):
+        grows = other.directions.get("amount", 0)
+        if grows and (other.sentence, other.clause) == (here.sentence, here.clause):
+            return axis, sign * grows
     return None
 
 
-def _is_subsequence(short: Sequence[str], long: Sequence[str]) -> bool:
-    rest = iter(long)
-    return all(letter in rest for letter in short)
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """One word of the claim: its weight, and the tokens of the abstract that it meets."""
-
-    token: Token
-    weight: float
-    places: tuple[int, ...]
-
-
-def meetings(claim: Wording, source: Wording) -> list[Meeting]:
-    """Return how each weighty word of the claim meets the words of the source."""
-    result = []
-    stems = source.by_stem
-    expanded = _expansions(claim)
-    for index, token in enumerate(claim.tokens):
-        if not token.heavy:
-            continue
-        own = token.stem
-        places = {i for known, at in stems.items() if _meet(token, known) for i in at}
-        for part in expanded.get(index, ()):
-            places.update(stems.get(part, ()))
-        own_first = sorted(places, key=lambda i: (source.tokens[i].stem != own, i))
-        result.append(Meeting(token, weight(token), tuple(sorted(own_first[:_PLACES]))))
-    return result
-
-
-def _meet(token: Token, known: str) -> bool:
-    """Tell whether a word of the claim meets a stem; words of the trade take no everyday synonym."""
-    if is_matter(token.word) and token.stem[:_BASE] != known[:_BASE]:
-        return False
-    return synonymous(token.stem, known)
-
-
-def _expansions(claim: Wording) -> dict[int, tuple[str, ...]]:
-    """Return for the claim's acronyms and spelled-out phrases what else they may be called."""
-    found: dict[int, tuple[str, ...]] = {}
-    stems = [t.stem for t in claim.tokens]
-    for index, token in enumerate(claim.tokens):
-        if _singular(token.word) in claim.acronyms:
-            found[index] = (stem(_singular(token.word)),)
-    for acronym, parts in claim.acronyms.items():
-        for index in (i for i, s in enumerate(stems) if s == parts[0]):
-            if tuple(stems[index : index + len(parts)]) == parts:
-                for step in range(len(parts)):
-                    found[index + step] = (*found.get(index + step, ()), stem(acronym))
-    return found
-
-
-def weight(token: Token) -> float:
-    """Return how much a claim's word weighs: everyday wording less than matter."""
-    return 0.5 if is_plain(token.stem) and not is_matter(token.word) else 1.5
+def _token(
+    text: str, span: tuple[int, int], word: str, where: tuple[int, int, int], before: list[Token]
+) -> Token:
+    """Return the token at ``span``, in the sentence, clause and segment of ``where``."""
+    start, end = span
+    leading = text[end : end + 1] in ("-", "‑") and text[end + 1 : end + 2].isalnum()
+    return Token(
+        word,
+        stem(word),
+        start,
+        end,
+        *where,
+        len(before),
+        joined=text[start - 1 : start] in ("-", "‑"),
+        shouted=sum(c.isupper() for c in text[start:end]) > 1,
+        leading=leading or bool(_SET_PHRASE.match(text, start)),
+        degree=-1 if before and before[-1].word in ("less", "least") else 0,
+    )
