@@ -50,7 +50,7 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _OUTLOOK = re.compile(
-    r"\b(?:call to action|we (?:believe|hope|envision)|future (?:work|research|studies|directions)|"
+    r"\b(?:call to action|we (?:believe|hope|envision|encourage)|future (?:work|research|studies|directions)|"
     r"we do not|serves? as a)\b",
     re.IGNORECASE,
 )

@@ -20,7 +20,8 @@ _ALWAYS = 3  # papers for a question about several, whatever their scores
 # Of the best paper's fused score, for a place up to the fifth and after it.
 _NEAR, _NEARER = 0.7, 0.85
 _FIFTH = 5
-_MOST_OF_EACH = 3  # sentences of a paper that is quoted beside others
+_MOST_OF_EACH = 2  # sentences of a paper that is quoted beside others
+_MOST_OF_PAIR = 3  # and of each of two
 _REPEATS = 0.6  # share of a sentence's terms already told that makes it a repetition
 
 
@@ -59,8 +60,9 @@ def _belonging(hits: Sequence[Hit], most: int) -> Sequence[Hit]:
 def _shares(hits: Sequence[Hit], budget: int) -> Iterator[tuple[Hit, int]]:
     """Yield each paper with its number of sentences: an even share, the first ones one more."""
     each, spare = divmod(budget, len(hits))
+    most = _MOST_OF_PAIR if len(hits) == 2 else _MOST_OF_EACH
     for position, hit in enumerate(hits):
-        yield hit, min(_MOST_OF_EACH, max(1, each + (position < spare)))
+        yield hit, min(most, max(1, each + (position < spare)))
 
 
 def _drafts(shares: Iterable[tuple[Hit, int]], wanted: Wanted | None) -> list[Draft]:

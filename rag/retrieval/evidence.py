@@ -75,9 +75,9 @@ _AVAILABILITY = _Cue(
 )
 _OUTLOOK = _Cue(
     r"\b(?:findings|results|work|study|insights?|analysis) (?:\w+ )?(?:highlight|underscore|"
-    r"emphasi[sz]e|showcase|pave|open|provide|offer)|\bhope\b|pave the way|importance of|"
+    r"emphasi[sz]e|showcase|pave|open|provide|offer)|\bhope\b|\bwe encourage\b|pave the way|importance of|"
     r"new avenues|opening|future (?:research|work)|promising|need for",
-    "highlight underscore emphasi showcase pave open provide offer hope importance avenues "
+    "highlight underscore emphasi showcase pave open provide offer hope encourage importance avenues "
     "future promising need",
 )
 _PROPOSAL = re.compile(
