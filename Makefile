@@ -9,7 +9,7 @@ HOME_FOLDER ?= .cache/home
 PAPERS := PAPERS_HOME="$${PAPERS_HOME:-$(HOME_FOLDER)}" $(BIN)/papers
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help ask chat themes eval test check lint types imports unit faults bench bench-retrieval bench-additions \
+.PHONY: help ask chat themes eval test check lint types imports unit faults bench bench-scale bench-retrieval bench-additions \
         bench-themes mutants fuzz soak audit readme docs build clean
 
 help:  ## list the targets
@@ -86,6 +86,13 @@ bench: $(BIN)/.installed-dev  ## speed as ratios: start-up, embedding, the same 
 	@$(BIN)/python -m benchmarks.startup $(if $(BENCH_LLM),--llm $(BENCH_LLM)) $(if $(BENCH_PQA),--pqa $(BENCH_PQA))
 	@$(BIN)/python -m benchmarks.embedding
 	@$(if $(BENCH_PEER),$(BIN)/python -m benchmarks.pipeline --peer $(BENCH_PEER),true)
+
+bench-scale: $(BIN)/.installed-dev  ## take in and ask many papers, a plan from it: FILES="small.jsonl large.jsonl"
+	@for file in $(FILES); do \
+	  $(BIN)/python -m benchmarks.scale --hashed --home .cache/benchmarks/scale/$$(basename $$file) $$file || exit 1; \
+	done
+	@$(BIN)/python -m benchmarks.capacity
+	@$(BIN)/python -m benchmarks.charts
 
 bench-retrieval: $(BIN)/.installed  ## the retrieval table of docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.retrieval

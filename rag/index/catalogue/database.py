@@ -64,7 +64,7 @@ class Database:
                     "mend: pip install --upgrade papers-rag"
                 )
             if self._mode == "rw":
-                with suppress(sqlite3.OperationalError):  # the disk is full: it works without
+                with suppress(sqlite3.OperationalError, StorageError):  # full disk: works without
                     self._add_later()
 
     def _add_later(self) -> None:
