@@ -5,6 +5,7 @@ other error, 3 the index is being written by another process, 4 the answer is
 incomplete, 130 and 143 stopped by Ctrl-C or SIGTERM.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -123,6 +124,7 @@ def main(arguments: list[str] | None = None) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     signal.signal(signal.SIGTERM, _terminate)
+    gc.set_threshold(100_000, 20, 20)  # imports make much and leave nothing: 5 % of a question
     os.umask(0o077)  # what is written is for its owner, Chroma's files included
     words = sys.argv[1:] if arguments is None else arguments
     sys.exit(_run(_globals_first(words)))

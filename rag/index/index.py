@@ -26,7 +26,7 @@ from rag.index.snapshots import Snapshots
 from rag.index.store import EmbeddedStores, Stores
 from rag.records import Paper, Reject
 from rag.text.chunking import ChunkLimits
-from rag.text.tokens import default_counter
+from rag.text.tokens import count_tokens
 
 PATIENCE = 2.0  # seconds; a reader that publishes what a killed writer left needs no longer
 Progress = Callable[[str, int, int | None], None]  # stage, done, total
@@ -243,7 +243,7 @@ def _limits(embedder: Embedder, chunk_tokens: int) -> ChunkLimits:
     return ChunkLimits(
         chunk_tokens=chunk_tokens,
         window=embedder.window,
-        count=default_counter().count,
+        count=count_tokens,  # a question counts none, and loading takes a tenth of a second
         count_window=embedder.count_tokens,
     )
 

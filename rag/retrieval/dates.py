@@ -7,6 +7,7 @@ than to a benchmark, a version or an event is decided in ``publication``.
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 
 from rag.retrieval.cues import Reading, is_negated, words_after
 from rag.retrieval.periods import PERIOD, Period, read_period
@@ -25,11 +26,6 @@ _START = r"(?<![\w.,$€£#/])(?<![A-Za-z\d]-)"  # not within 1,2024 or ImageNet
 _TAIL = (
     r"(?P<tail> ?(?:onwards?|on(?=\s*(?:$|[,.;?!]))|(?:and|or) (?:later|beyond|earlier)|"
     r"(?:and|or) (?:after|newer|before|older)(?! \w)))?(?P<only> only| alone)?"
-)
-_RANGE = re.compile(
-    rf"(?:\b(?P<word>between|from|in|during|of|over|within) {_FILLER})?{_START}(?P<first>{PERIOD})"
-    rf"(?P<joint> ?[-–—] ?| (?:to|until|till|through|up to|and|or) )(?P<last>{PERIOD})",
-    re.IGNORECASE,
 )
 _BOUND = re.compile(
     r"\b(?:"
@@ -69,8 +65,19 @@ def read_dates(text: str, newest: date) -> list[Reading]:
     return sorted(readings)
 
 
+@cache
+def _range_pattern() -> re.Pattern[str]:
+    """Return what matches "from 2020 to 2024"; made when a question has a date, being large."""
+    return re.compile(
+        rf"(?:\b(?P<word>between|from|in|during|of|over|within) {_FILLER})?{_START}(?P<first>{PERIOD})"
+        rf"(?P<joint> ?[-–—] ?| (?:to|until|till|through|up to|and|or) )(?P<last>{PERIOD})",
+        re.IGNORECASE,
+    )
+
+
 def _candidates(text: str, newest: date) -> Iterator[tuple[re.Match[str], str, Period | None]]:
-    for match in _RANGE.finditer(text):
+    ranges = _range_pattern().finditer(text) if _BARE.search(text) else ()
+    for match in ranges:
         if match.group("joint").strip().lower() in ("and", "or") and not match.group("word"):
             continue
         yield match, "in" if match.group("word") else "bare", _range(match, newest)

@@ -37,6 +37,11 @@ def default_counter() -> TokenCounter:
         return TokenCounter("estimate (4 bytes a token)", False, _estimate)
 
 
+def count_tokens(text: str) -> int:
+    """Return the number of tokens of ``text`` by the default counter, loaded at first use."""
+    return default_counter().count(text)
+
+
 def exact_counter() -> TokenCounter:
     """Return the offline cl100k counter.
 
