@@ -25,7 +25,7 @@ from rag.index.heap import use_few_heaps
 COLLECTION = "chunks"
 STEP = 1000
 # Chroma's default breadth, 100, misses near ones among the hundred best (docs/decisions/0006).
-HNSW: Any = {"space": "cosine", "ef_search": 400}
+HNSW: Any = {"space": "cosine", "ef_search": 800}
 
 
 class VectorHit(NamedTuple):
