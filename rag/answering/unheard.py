@@ -28,7 +28,9 @@ _STATES = re.compile(
     re.IGNORECASE,
 )
 _CONCISE = 8  # terms up to which each of them matters
-_NO_NOUN = ("ed", "ing", "ly")  # how verbs and adverbs end: what is done is told in many words
+# How verbs, adverbs and some adjectives end: what is done, and how, is told in many words.
+_NO_NOUN = ("ed", "ing", "ly", "able", "ible", "ful", "less")
+_DEGREES = re.compile(r"(?:i?er|i?est)$")
 _BE = frozenset("is are was were be been being".split())
 _ALIKE = 0.8  # of difflib's ratio: "traind", "defence"
 _STEM, _ENDING = 4, 2  # letters that relatives share at least, and in which they may differ
@@ -66,7 +68,14 @@ def _subjects(question: str) -> list[str]:
     ]
     if len(set(terms(without_request(question)))) > _CONCISE:
         return []
-    return [t for t, word in asked if not (is_plain(t) or is_plain(stem(word)) or t.isdigit())]
+    return [t for t, word in asked if not (_is_everyday(t, word) or t.isdigit())]
+
+
+def _is_everyday(term: str, word: str) -> bool:
+    """Return whether a word, or what it is a degree of ("cheaper", "safest"), is everyday wording."""
+    base = _DEGREES.sub("", word)
+    degrees = () if base == word else (base, base + "e", base + "y", base[:-1])
+    return any(map(is_plain, (term, stem(word), *degrees)))
 
 
 def _has_relative(term: str, found: Iterable[str]) -> bool:
