@@ -149,8 +149,10 @@ def _asked(app: App, questions: Sequence[str]) -> tuple[list[list[str]], Any]:
 
 def _half(app: App) -> Filters:
     """Return a filter on dates that lets about half of the dated papers through."""
-    dates = sorted(value for _, value in app.index.catalogue.column("published"))
-    return Filters(date_from=dates[len(dates) // 2]) if dates else Filters()
+    catalogue = app.index.catalogue
+    dated = catalogue.select_papers("published IS NOT NULL", (), order="published")
+    middle = catalogue.papers(dated[len(dated) // 2 :][:1])
+    return Filters(date_from=next((p.published for p in middle.values()), None))
 
 
 if __name__ == "__main__":

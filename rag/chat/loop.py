@@ -16,7 +16,7 @@ INCOMPLETE = 4
 def greet(chat: Chat) -> None:
     """Say in three lines what is asked, who answers, and what to type."""
     papers = chat.app.index.catalogue.counts().papers
-    dates = [value for _, value in chat.app.index.catalogue.column("published")]
+    dates = chat.app.index.catalogue.values("published")
     span = f", {min(dates)[:4]} to {max(dates)[:4]}" if dates else ""
     chat.screen.note(f"Asking the abstracts of {papers:,} papers{span}.")
     chat.screen.note(model_line(chat))

@@ -40,12 +40,8 @@ def filter_words(chat: Chat) -> Iterable[str]:
     from rag.retrieval.filter_expressions import OPERATORS
 
     yield from ("clear", *(f"{key}{sign}" for key, signs in OPERATORS.items() for sign in signs))
-    known = {
-        n
-        for _, names in chat.app.index.catalogue.column("organisations")
-        for n in names.split("\n")
-    }
-    yield from (f'org="{name}"' if " " in name else f"org={name}" for name in sorted(known))
+    known = chat.app.index.catalogue.organisations()
+    yield from (f'org="{name}"' if " " in name else f"org={name}" for name in known)
 
 
 def retry(chat: Chat, arguments: Sequence[str]) -> None:

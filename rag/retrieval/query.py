@@ -55,11 +55,10 @@ class Understood:
 def corpus_facts(catalogue: Catalogue) -> CorpusFacts:
     """Return the facts of a catalogue; worth keeping for as long as it does not change."""
     counts = catalogue.counts()
-    names = (value.split("\n") for value in catalogue.values("organisations"))
     return CorpusFacts(
         papers=counts.papers,
         newest=max(catalogue.values("published"), default=None),
-        organisations=tuple(sorted({name for some in names for name in some})),
+        organisations=tuple(catalogue.organisations()),
         dated=counts.dated,
         with_authors=counts.with_authors,
         with_comments=counts.with_comments,

@@ -113,10 +113,10 @@ class Papers(Database):
         sql = f"SELECT DISTINCT {name} FROM paper WHERE {name} IS NOT NULL AND {name} != ''"
         return sorted(row[0] for row in self._rows(sql))
 
-    def column(self, name: str) -> list[tuple[int, Any]]:
-        """Return (number, value) of one field of every paper that has it."""
-        return self._rows(
-            f"SELECT num, {name} FROM paper WHERE {name} IS NOT NULL AND {name} != ''"
+    def organisations(self) -> list[str]:
+        """Return the names of all organisations, in order."""
+        return sorted(
+            {name for names in self.values("organisations") for name in names.split("\n")}
         )
 
 
