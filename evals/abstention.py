@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
+
+_RESAMPLES = 1_000
+
 
 class Outcome(NamedTuple):
     """What became of one question."""
@@ -32,6 +36,7 @@ def abstention_report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "recall": _ratio(right, unanswerable),
         "f1": _ratio(2 * right, right + wrong + unanswerable) if unanswerable else None,
         "auroc": auroc(outcomes),
+        "auroc_interval": auroc_interval(outcomes),
         "risk_coverage": curve,
         "aurc": _area(curve),
     }
@@ -48,6 +53,29 @@ def auroc(outcomes: Sequence[Outcome]) -> float | None:
         return None
     won = sum((a > b) + 0.5 * (a == b) for a in yes for b in no)
     return won / (len(yes) * len(no))
+
+
+def auroc_interval(outcomes: Sequence[Outcome], *, seed: int = 0) -> list[float] | None:
+    """Return the 95 % percentile interval of the AUROC, questions of each kind drawn anew.
+
+    None unless there are two questions of both kinds.
+    """
+    yes = np.array([o.confidence for o in outcomes if o.answerable])
+    no = np.array([o.confidence for o in outcomes if not o.answerable])
+    if min(len(yes), len(no)) < 2:
+        return None
+    won = (yes[:, None] > no) + 0.5 * (yes[:, None] == no)
+    generator = np.random.default_rng(seed)
+    drawn = [
+        won[
+            np.ix_(
+                generator.integers(len(yes), size=len(yes)),
+                generator.integers(len(no), size=len(no)),
+            )
+        ].mean()
+        for _ in range(_RESAMPLES)
+    ]
+    return [float(bound) for bound in np.quantile(drawn, [0.025, 0.975])]
 
 
 def risk_coverage(outcomes: Sequence[Outcome]) -> list[dict[str, float]]:

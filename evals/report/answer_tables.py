@@ -25,6 +25,9 @@ def answer_tables(report: Mapping[str, Any]) -> list[Table]:
 def _abstention(report: Mapping[str, Any]) -> Table:
     found, answered = report["abstention"], report["answered"]
     rows = [(name, number(found[name])) for name in ("precision", "recall", "f1", "auroc", "aurc")]
+    if found.get("auroc_interval"):
+        low, high = found["auroc_interval"]
+        rows.append(("auroc, 95 % interval", f"{number(low)} to {number(high)}"))
     rows += [(f"answered: {name}", number(value)) for name, value in answered.items()]
     caption = f"Abstention: {found['abstained']} of {report['n']}, {found['unanswerable']} due"
     return Table(caption, ("measure", "value"), tuple(rows))

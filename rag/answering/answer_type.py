@@ -27,7 +27,8 @@ _CIRCUMSTANCE = re.compile(
     r"\b(?:licen[cs]\w+|commercially|gpus?|tpus?|wall-clock|fines|salary|milliseconds?|kwh|co2|"
     r"emissions|watts?|annotators?|inter-annotator|kappa|hyperparameters?|learning rate|"
     r"batch size|epochs?|frame rate|funded|funding|grant|e-?mail|programming languages?|"
-    r"which (?:specific )?(?:language )?models?|(?:which|what) (?:make|brand)|retention)\b",
+    r"which (?:(?:specific|base|backbone|underlying|pretrained) )*(?:language )?models?|"
+    r"(?:which|what) (?:make|brand)|retention|(?:sampling|softmax) temperature|warm-?up)\b",
     re.IGNORECASE,
 )
 _ASKED_CIRCUMSTANCE = re.compile(
@@ -55,9 +56,11 @@ _TOLD_BY = {
 _PEOPLE = (
     r"(?:people|persons|participants|subjects|volunteers|patients|clinicians|doctors|physicians|"
     r"students|teachers|trainees|trainers|children|annotators|raters|experts|judges|workers|"
-    r"interviewees|respondents|speakers)"
+    r"interviewees|respondents|speakers|signers)"
 )
-_HOW_MANY_PEOPLE = re.compile(rf"\bhow many (?:[\w-]+ ){{0,3}}?{_PEOPLE}\b", re.IGNORECASE)
+_HOW_MANY_PEOPLE = re.compile(
+    rf"\b(?:how many|number of) (?:[\w-]+ ){{0,3}}?{_PEOPLE}\b", re.IGNORECASE
+)
 _SO_MANY_PEOPLE = re.compile(
     rf"(?:\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?|thousands?))"
     rf"[\d,.]*\+?(?: [\w-]+){{0,3}}? {_PEOPLE}\b|\bn\s?=\s?\d|\b{_PEOPLE} \(\d",

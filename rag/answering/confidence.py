@@ -29,13 +29,13 @@ from rag.retrieval.requests import without_request
 from rag.text.terms import terms
 
 # Log-odds that the question is answered, fitted on answerable and unanswerable questions.
-_BIAS = 3.3
+_BIAS = 3.6
 _WEIGHTS = {
     "remote": -13.0,
-    "nowhere": -5.0,
-    "missing_circumstance": -5.5,
+    "nowhere": -2.0,
+    "missing_circumstance": -5.0,
     "missing_figure": -1.7,
-    "missing_name": -3.5,
+    "missing_name": -3.7,
     "unheard": -4.5,
 }
 _NEAR = 0.35  # cosine at which a paper no longer counts as remote
@@ -88,7 +88,8 @@ def signals(
     best = frozenset().union(*(_terms_of(hit) for hit in subject))
     everywhere = frozenset().union(*(_terms_of(hit) for hit in hits))
     shared = _share(asked, best)
-    near = min(1.0, shared / _CLEAR)
+    # Who calls a paper by its name wants that one, in whatever words.
+    near = 1.0 if named else min(1.0, shared / _CLEAR)
     # What one paper lacks says little when the question is about many.
     many = len(named) < 2 and asks_for_several(question, retrieval)
     weight = 0.0 if many else near
@@ -104,7 +105,10 @@ def signals(
         "missing_circumstance": weight * lacking,
         "missing_figure": weight * _lacks_figure(question, subject),
         "missing_name": weight * _lacks_name(question, subject, text),
-        "unheard": near * _unlike(hits) * names_the_unheard(question, everywhere, known),
+        "unheard": near
+        * _unlike(hits)
+        * min(1.0, 2.0 * (1.0 - shared))
+        * names_the_unheard(question, everywhere, known),
     }
 
 

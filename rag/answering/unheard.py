@@ -33,7 +33,7 @@ _NO_NOUN = ("ed", "ing", "ly", "able", "ible", "ful", "less")
 _DEGREES = re.compile(r"(?:i?er|i?est)$")
 _BE = frozenset("is are was were be been being".split())
 _ALIKE = 0.8  # of difflib's ratio: "traind", "defence"
-_STEM, _ENDING = 4, 2  # letters that relatives share at least, and in which they may differ
+_STEM, _ENDING = 5, 2  # letters that relatives share at least, and in which they may differ
 
 
 def all_known(_term: str) -> bool:
