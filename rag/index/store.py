@@ -20,7 +20,7 @@ import numpy as np
 
 from rag.embedding import Vector
 from rag.errors import StorageError
-from rag.index.heap import use_few_heaps
+from rag.index.heap import blank_memory, use_few_heaps
 
 COLLECTION = "chunks"
 STEP = 1000
@@ -164,7 +164,7 @@ class VectorStore:
 
     def seal(self) -> int:
         """Return the number of chunks."""
-        with _translated():
+        with _translated(), blank_memory():
             return int(self._collection.count())
 
     def query(self, vector: Vector, n: int) -> list[VectorHit]:
@@ -182,7 +182,7 @@ class VectorStore:
 
     def add(self, vectors: Mapping[int, Vector]) -> None:
         """Put in the vectors of these chunk numbers, replacing any that stand there."""
-        with _translated():
+        with _translated(), blank_memory():
             for nums in self._batches(list(vectors)):
                 self._collection.upsert(
                     ids=[str(n) for n in nums],
@@ -191,7 +191,7 @@ class VectorStore:
 
     def remove(self, nums: Sequence[int]) -> None:
         """Take out these chunk numbers; unknown ones are ignored."""
-        with _translated():
+        with _translated(), blank_memory():
             for some in self._batches(nums):
                 self._collection.delete(ids=[str(n) for n in some])
 
