@@ -71,7 +71,7 @@ class StorageError(IndexStateError):
 
 
 class EmbeddingError(PapersError):
-    """The embedder failed or returned something unusable."""
+    """The embedder failed or returned something unusable, or weights are not the ones expected."""
 
 
 class ModelError(PapersError):

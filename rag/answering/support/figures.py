@@ -5,6 +5,7 @@ no "46%" of accuracy gained, even when the abstract knows both numbers.
 """
 
 from collections.abc import Iterator
+from itertools import permutations
 
 from rag.answering.support.agreement import LOOSELY, mispaired, rate
 from rag.answering.support.bindings import settled_values
@@ -23,6 +24,7 @@ _PAIRED = frozenset({"both", "dual", "pair", "couple"})  # counted, but seldom a
 _MOST_NOUNS = 3  # that may follow a number: "12 open reasoning benchmarks"
 _SCALED = 9  # the decimals of a number told in millions
 _SOON = 7  # words after a number among which the counted noun stands
+_FEW, _EQUAL = 6, 1e-6  # percentages of a claim that are subtracted, and what is no difference
 _LONGEST_LIST = 12  # items that a claim may count for itself
 
 
@@ -64,7 +66,9 @@ def _check(quantity: Quantity, claim: Figures, source: Figures) -> Finding | Non
 
 
 def _absent(quantity: Quantity, claim: Figures, source: Figures) -> Finding | None:
-    """Say that the number is not there, unless a list of the abstract counts it."""
+    """Say that the number is not there, unless a list counts it or it is a difference told."""
+    if _is_difference(quantity, claim, source):
+        return None
     same = next((f for f in source.quantities if f.value == quantity.value), None)
     if same:
         return contradicted(f"the abstract says “{same.text}”, the claim “{quantity.text}”")
@@ -75,6 +79,17 @@ def _absent(quantity: Quantity, claim: Figures, source: Figures) -> Finding | No
         if any(quantity.value in list_lengths(sentence) for sentence in sentences):
             return None
     return contradicted(f"{_shown(quantity)} is not in this abstract")
+
+
+def _is_difference(quantity: Quantity, claim: Figures, source: Figures) -> bool:
+    """Tell whether the claim names both ends of which this is the gap: "by 32 points, from 63% to 95%"."""
+    if quantity.unit not in (Unit.POINTS, Unit.PERCENT):
+        return False
+    shares = [q for q in claim.quantities if q.unit is Unit.PERCENT and q is not quantity]
+    return any(
+        abs(other.value - one.value - quantity.value) < _EQUAL
+        for one, other in permutations([q for q in shares[:_FEW] if _is_there(q, source)], 2)
+    )
 
 
 def _counted_otherwise(quantity: Quantity, claim: Figures, source: Figures) -> bool:
@@ -107,6 +122,15 @@ def _counts_the_same(quantity: Quantity, nouns: set[str], source: Figures) -> bo
     return False
 
 
+def _counts_alone(quantity: Quantity, claim: Figures, source: Figures) -> bool:
+    """Tell whether the abstract counts the same noun, and with this number only."""
+    if quantity.unit is not Unit.BARE:
+        return False
+    nouns = _nouns(quantity, claim)
+    counting = [f for f in source.quantities if f.unit is Unit.BARE and nouns & _nouns(f, source)]
+    return bool(counting) and all(rate(quantity, f) is not None for f in counting)
+
+
 def _nouns(quantity: Quantity, figures: Figures) -> set[str]:
     """Return the stems of what a number counts: the words after it, up to a preposition."""
     at = figures.token_at(quantity)
@@ -135,7 +159,7 @@ def _misplaced(quantity: Quantity, pair: Pair, claim: Figures, source: Figures) 
             rival, nearest = fit, found
     if nearest is None or rival < own * _RIVAL + _RIVAL_MARGIN:
         return None
-    if _corroborated(quantity, claim, source):
+    if _corroborated(quantity, claim, source) or _counts_alone(quantity, claim, source):
         return None
     return contradicted(f"the abstract gives {_shown(nearest)} for this, not {_shown(quantity)}")
 

@@ -20,6 +20,7 @@ _ENDINGS = frozenset(
     "ship ty ti wis ward ways ern hood ator tion t n r st est".split()
 )
 _OUR = re.compile(r"(behavi|neighb|col|fav|lab|hon|harb|endeav|rum|flav)our")
+_YSE = re.compile(r"(?<=l)ys(?=(?:e[sdr]?|ing)$)")  # analyse
 _ISE = re.compile(r"(?<=[lrntmcdgvh])is(?=(?:e[sd]?|ing|ations?|ers?)$)")
 _KEEP_ISE = frozenset(
     "promise precise concise exercise otherwise expertise enterprise paradise merchandise premise "
@@ -32,6 +33,7 @@ _KEEP_ISE = frozenset(
 class _Lexicon:
     everyday: frozenset[str]
     matter: frozenset[str]
+    trade: frozenset[str]
     glue: frozenset[str]
     groups: Mapping[str, frozenset[int]]
     axes: Mapping[str, Mapping[str, int]]
@@ -47,7 +49,7 @@ def stem(word: str) -> str:
 
 
 def _american(word: str) -> str:
-    word = _OUR.sub(r"\1or", word)
+    word = _YSE.sub("yz", _OUR.sub(r"\1or", word))
     base = word.removesuffix("d").removesuffix("s") if word.endswith(("ed", "es")) else word
     if base in _KEEP_ISE or word.removesuffix("ing") + "e" in _KEEP_ISE:
         return word
@@ -67,6 +69,7 @@ def _lexicon() -> _Lexicon:
     return _Lexicon(
         everyday=everyday | general,
         matter=frozenset(read["matter"].split()),
+        trade=_stems(read["trade"]),
         glue=_stems(read["glue"]),
         groups=_groups([*read["synonyms"].splitlines(), *read["terms"].splitlines()]),
         axes=_axes(read["axes"]),
@@ -108,6 +111,11 @@ def is_plain(word_stem: str) -> bool:
 def is_matter(word: str) -> bool:
     """Tell whether the word, as it stands, is one of the trade though its stem is plain."""
     return word in _lexicon().matter
+
+
+def is_trade(word_stem: str) -> bool:
+    """Tell whether the stem is a term that abstracts of some field use often."""
+    return word_stem in _lexicon().trade
 
 
 @lru_cache(maxsize=1 << 16)

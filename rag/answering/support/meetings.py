@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.support.acronyms import singular
-from rag.answering.support.lexicon import is_matter, is_plain, stem, synonymous
+from rag.answering.support.lexicon import is_matter, is_plain, is_trade, stem, synonymous
 from rag.answering.support.wording import Token, Wording
 
 _PLACES = 32  # places of the abstract that one word of a claim is followed to
 _BEFORE_VERBS = frozenset("to can could may might will would must should cannot it they we".split())
 _AFTER_VERBS = frozenset("the a an it them its their these those each how what whether".split())
+_OTHER = 1.0  # weight of a word that is neither everyday wording nor a term of a trade
 _BASE = 5  # letters that two forms of a word of the trade share
 
 
@@ -77,4 +78,8 @@ def _weight_in(tokens: Sequence[Token], at: int) -> float:
 
 def weight(token: Token) -> float:
     """Return how much a claim's word weighs: everyday wording less than matter."""
-    return 0.5 if is_plain(token.stem) and not is_matter(token.word) else 1.5
+    if is_matter(token.word):
+        return 1.5
+    if is_plain(token.stem):
+        return 0.5
+    return 1.5 if is_trade(token.stem) else _OTHER

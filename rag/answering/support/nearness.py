@@ -8,12 +8,9 @@ abstract, higher being closer.
 from collections.abc import Sequence
 
 from rag.answering.support.findings import Pair
-from rag.answering.support.meetings import Meeting
 from rag.answering.support.wording import Token
 
 BREAK = 8.0  # a clause boundary parts two words as much as eight words between them
-LOOSE = 3.0  # the same where one word may govern a list, over commas
-_WINDOW = 7  # words on either side of one that say what it is about
 _RARE = 2  # a name at so few places of the abstract tells these places apart
 
 # Nearness in the claim times weight, and the places where the word stands in the abstract.
@@ -34,18 +31,6 @@ def context_of_figure(pair: Pair, at: int) -> Context:
     return result
 
 
-def context_of_word(pair: Pair, at: int, met: Sequence[Meeting]) -> Context:
-    """Return which words of ``met`` stand within a few words of token ``at`` of the claim."""
-    here = pair.claim.tokens[at]
-    result = []
-    for meeting in met:
-        apart = abs(meeting.token.index - at)
-        if 0 < apart <= _WINDOW:
-            far = apart + LOOSE * abs(meeting.token.clause - here.clause)
-            result.append((max(meeting.weight, 1.0) / (1 + far / 6), meeting.places))
-    return result
-
-
 def affinity(context: Context, tokens: Sequence[Token], at: int, gap: float = BREAK) -> float:
     """Return how close the words of a context stand to token ``at`` of the abstract."""
     here = tokens[at]
@@ -58,16 +43,3 @@ def affinity(context: Context, tokens: Sequence[Token], at: int, gap: float = BR
         ]
         total += near * max(reach, default=0.0)
     return total
-
-
-def prefers(context: Context, tokens: Sequence[Token], one: int, other: int) -> bool:
-    """Tell whether the context clearly stands nearer to token ``one`` than to ``other``.
-
-    ``other`` -1 is nowhere. Words that stand as near to both say nothing.
-    """
-    nearer = further = 0.0
-    for item in context:
-        there = affinity([item], tokens, other, LOOSE) if other >= 0 else 0.0
-        gap = affinity([item], tokens, one, LOOSE) - there
-        nearer, further = nearer + max(gap, 0.0), further + max(-gap, 0.0)
-    return nearer > 1.2 * further + 0.12

@@ -1,9 +1,5 @@
 """The words for numbers: "twelve", "million", "twice", "half"."""
 
-from collections.abc import Sequence
-
-from rag.answering.support.wording import Token
-
 ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
@@ -23,17 +19,4 @@ TIMES = {
     "triple": 3.0, "triples": 3.0, "tripled": 3.0, "tripling": 3.0, "thrice": 3.0,
     "quadruple": 4.0, "quadruples": 4.0, "quadrupled": 4.0,
 }  # fmt: skip
-HALVES = frozenset({"half", "halve", "halves", "halved", "halving"})
 PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "tenth": 10}
-
-
-def is_number(word: str) -> bool:
-    """Tell whether a word is a number, in digits or spelled: "12k", "ten", "tenfold"."""
-    word = word.removesuffix("fold")
-    return word[:1].isdigit() or word in WORDS or word in TIMES or word in HALVES
-
-
-def bounds_number(tokens: Sequence[Token], at: int) -> bool:
-    """Tell whether the word at ``at`` only bounds a number: "more than 30"."""
-    following = [t.word for t in tokens[at + 1 : at + 3]]
-    return len(following) == 2 and following[0] == "than" and is_number(following[1])

@@ -67,6 +67,12 @@ _BOUND_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AND_A_HALF = re.compile(r"[\s-]?[a-z]+ and a half\b")
+# "Three in ten" counts neither threes nor tens, and is told of many a percentage.
+_RATIO = re.compile(
+    rf"\b(?:{'|'.join(ONES[1:])}) (?:\w+ )?(?:in|out of)(?: every)? "
+    rf"(?:{'|'.join([*ONES[2:], *TENS])}|a (?:hundred|thousand|million))\b",
+    re.IGNORECASE,
+)
 _JOINT = 14  # characters between the two ends of a range
 _FACTOR = re.compile(r"\bfactors? of (?:up to |about |more than |over |around |nearly )?$")
 _RANGE_JOIN = re.compile(
@@ -83,7 +89,14 @@ def quantities(text: str) -> list[Quantity]:
 
     "one" and "zero" alone are not read: they are seldom numbers in prose.
     """
-    found = [*_digit_quantities(text), *_spelled(text), *_multiples(text), *_parts(text)]
+    ratios = [match.span() for match in _RATIO.finditer(text)]
+    found = [
+        quantity
+        for quantity in (
+            *_digit_quantities(text), *_spelled(text), *_multiples(text), *_parts(text)
+        )
+        if not any(start <= quantity.start < end for start, end in ratios)
+    ]  # fmt: skip
     return _linked(text, sorted(_outermost(found), key=lambda q: (q.start, -q.end)))
 
 
@@ -114,8 +127,7 @@ def _digit_quantities(text: str) -> Iterator[Quantity]:
 
 
 def _with_unit(text: str, start: int, end: int, value: float, decimals: int) -> Quantity:
-    scale = _SCALE.match(text, end, end + _DIGITS_END)
-    if scale:
+    while scale := _SCALE.match(text, end, end + _DIGITS_END):  # "two hundred thousand"
         value *= SCALES[scale["scale"].lower()]
         end, decimals = scale.end(), 9
     measure, factor = measured_in(text, end)
@@ -130,7 +142,7 @@ def _with_unit(text: str, start: int, end: int, value: float, decimals: int) -> 
         end = found.end()
     elif _FACTOR.search(text, max(0, start - 24), start):
         unit = Unit.TIMES
-    bound = _bound_before(text, start)
+    bound = Bound.NONE if text.startswith("-bit", end) else _bound_before(text, start)
     if text[end : end + 1] == "+" or text[end : end + 8].lower() == " or more":
         bound = Bound.ABOVE
     return Quantity(
@@ -234,6 +246,9 @@ def _linked(text: str, found: list[Quantity]) -> list[Quantity]:
             continue
         unit = right.unit if left.unit is Unit.BARE else left.unit
         bound = left.bound if right.bound in (Bound.NONE, Bound.UP_TO) else right.bound
+        scale = _SCALE.search(right.text)
+        if lead and scale and not _SCALE.search(left.text):  # "between 1.5 and 7 billion"
+            left = replace(left, value=left.value * SCALES[scale["scale"].lower()], decimals=9)
         result[i] = replace(left, unit=unit, partner=right.value, opens=True)
         result[i + 1] = replace(right, unit=right.unit or unit, bound=bound, partner=left.value)
     return result
