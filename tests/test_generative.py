@@ -84,6 +84,11 @@ class _Papers:
         return [p for p in self._papers if term in terms(f"{p.title} {p.abstract}")][:n]
 
 
+def searcher_of(papers: Sequence[Paper]) -> Any:
+    """Return a searcher that has found these papers, whatever the question."""
+    return _Papers(papers)
+
+
 def answer_of(
     script: Callable[[str], str],
     papers: Sequence[Paper] = (GRASP, COOK),
@@ -91,9 +96,10 @@ def answer_of(
     options: AnswerOptions = ALWAYS,
 ) -> Answer:
     """Return what is made of a model's words over these papers."""
-    searcher: Any = _Papers(papers)
     writer = GenerativeWriter(guarded(ScriptedModel(script=script)), 20_000)
-    return Answerer(searcher, writer, options).invoke("how much does GraspNet lift success?")
+    return Answerer(searcher_of(papers), writer, options).invoke(
+        "how much does GraspNet lift success?"
+    )
 
 
 def says(text: str) -> Callable[[str], str]:
