@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 _RESAMPLES = 1_000
 
@@ -47,12 +48,19 @@ def auroc(outcomes: Sequence[Outcome]) -> float | None:
 
     Equal confidences count half. None unless there are questions of both kinds.
     """
-    yes = [o.confidence for o in outcomes if o.answerable]
-    no = [o.confidence for o in outcomes if not o.answerable]
-    if not yes or not no:
-        return None
-    won = sum((a > b) + 0.5 * (a == b) for a in yes for b in no)
-    return won / (len(yes) * len(no))
+    won = _won(outcomes)
+    return float(won.mean()) if won.size else None
+
+
+def _won(outcomes: Sequence[Outcome]) -> npt.NDArray[np.float64]:
+    """Return for each answerable question, and each that is not, 1 if it got more confidence.
+
+    Half for as much, 0 for less; one row for each answerable question.
+    """
+    yes = np.array([o.confidence for o in outcomes if o.answerable])
+    no = np.array([o.confidence for o in outcomes if not o.answerable])
+    won: npt.NDArray[np.float64] = (yes[:, None] > no) + 0.5 * (yes[:, None] == no)
+    return won
 
 
 def auroc_interval(outcomes: Sequence[Outcome], *, seed: int = 0) -> list[float] | None:
@@ -60,17 +68,16 @@ def auroc_interval(outcomes: Sequence[Outcome], *, seed: int = 0) -> list[float]
 
     None unless there are two questions of both kinds.
     """
-    yes = np.array([o.confidence for o in outcomes if o.answerable])
-    no = np.array([o.confidence for o in outcomes if not o.answerable])
-    if min(len(yes), len(no)) < 2:
+    won = _won(outcomes)
+    answerable, others = won.shape
+    if min(answerable, others) < 2:
         return None
-    won = (yes[:, None] > no) + 0.5 * (yes[:, None] == no)
     generator = np.random.default_rng(seed)
     drawn = [
         won[
             np.ix_(
-                generator.integers(len(yes), size=len(yes)),
-                generator.integers(len(no), size=len(no)),
+                generator.integers(answerable, size=answerable),
+                generator.integers(others, size=others),
             )
         ].mean()
         for _ in range(_RESAMPLES)

@@ -24,7 +24,8 @@ def packaged(package: str, name: str, what: str) -> Path:
 def check_hash(path: Path, expected: str, package: str) -> None:
     """Raise EmbeddingError, with the command that mends it, for a file that is not the one expected."""
     try:
-        actual = hashlib.sha256(path.read_bytes()).hexdigest()
+        with path.open("rb") as file:
+            actual = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as exc:
         raise EmbeddingError(
             f"cannot read the file of weights {path.name}: {exc.strerror}; "

@@ -131,11 +131,15 @@ def _exchanged_names(edit: _Edit, pair: Pair) -> Iterator[Finding]:
     """Yield a name that stands where the sentence has another one."""
     old = [t for t in edit.old if _is_name(t, pair.source.text)]
     new = [t for t in edit.new if _is_name(t, pair.claim.text)]
-    titled = {t.stem for t in pair.source.tokens if t.sentence >= pair.body}
-    subject = edit.new and edit.new[0].index == 0 and all(t.stem in titled for t in new)
-    if not old or not new or subject or _same_name(old, new, pair):
-        return  # the paper's own name in place of "our benchmark for olympiads"
+    if not old or not new or _is_own_name(edit, new, pair) or _same_name(old, new, pair):
+        return
     yield contradicted(f"the abstract says “{old[0].word}” where the claim says “{new[0].word}”")
+
+
+def _is_own_name(edit: _Edit, new: Sequence[Token], pair: Pair) -> bool:
+    """Tell whether the claim opens with the paper's name in place of "our benchmark for olympiads"."""
+    titled = {t.stem for t in pair.source.tokens if t.sentence >= pair.body}
+    return edit.new[0].index == 0 and all(t.stem in titled for t in new)
 
 
 def _same_name(old: Sequence[Token], new: Sequence[Token], pair: Pair) -> bool:
@@ -175,12 +179,11 @@ def _opposites(edit: _Edit) -> Iterator[Finding]:
 
 def _passive(edit: _Edit) -> Iterator[Finding]:
     """Yield when a verb was turned round: "outperforms" became "is outperformed by"."""
-    for one, other in ((edit.old, edit.new), (edit.new, edit.old)):
-        turned = bool(_BE & {t.word for t in one}) and any(t.word == "by" for t in one)
-        verbs = {t.stem for t in one} & {t.stem for t in other} - glue()
-        if turned and verbs and not any(t.word == "by" for t in other):
-            yield contradicted("the abstract says this the other way round")
-            return
+    old, new = (set(side) for side in edit.words)
+    verbs = {t.stem for t in edit.old} & {t.stem for t in edit.new} - glue()
+    turned = any("by" in one - other and _BE & one for one, other in ((old, new), (new, old)))
+    if verbs and turned:
+        yield contradicted("the abstract says this the other way round")
 
 
 def _denials(edit: _Edit) -> Iterator[Finding]:

@@ -95,7 +95,7 @@ def _is_difference(quantity: Quantity, claim: Figures, source: Figures) -> bool:
 def _counted_otherwise(quantity: Quantity, claim: Figures, source: Figures) -> bool:
     """Tell whether the abstract counts the same noun, but only with other numbers."""
     nouns = _nouns(quantity, claim)
-    counting = [f for f in source.quantities if f.unit is Unit.BARE and nouns & _nouns(f, source)]
+    counting = _counting(nouns, source)
     known = any(f.value == quantity.value or claim.tells(f) for f in counting)
     return bool(counting) and not known and not _counts_the_same(quantity, nouns, source)
 
@@ -105,7 +105,7 @@ def _counts_another(quantity: Quantity, claim: Figures, source: Figures) -> bool
     nouns = _nouns(quantity, claim)
     if not nouns or _counts_the_same(quantity, nouns, source):
         return False
-    rivals = [f for f in source.quantities if f.unit is Unit.BARE and nouns & _nouns(f, source)]
+    rivals = _counting(nouns, source)
     return any(rate(quantity, rival) is None for rival in rivals)
 
 
@@ -122,12 +122,17 @@ def _counts_the_same(quantity: Quantity, nouns: set[str], source: Figures) -> bo
     return False
 
 
+def _counting(nouns: set[str], source: Figures) -> list[Quantity]:
+    """Return the numbers of the abstract that count one of the ``nouns``."""
+    return [f for f in source.quantities if f.unit is Unit.BARE and nouns & _nouns(f, source)]
+
+
 def _counts_alone(quantity: Quantity, claim: Figures, source: Figures) -> bool:
     """Tell whether the abstract counts the same noun, and with this number only."""
     if quantity.unit is not Unit.BARE:
         return False
     nouns = _nouns(quantity, claim)
-    counting = [f for f in source.quantities if f.unit is Unit.BARE and nouns & _nouns(f, source)]
+    counting = _counting(nouns, source)
     return bool(counting) and all(rate(quantity, f) is not None for f in counting)
 
 

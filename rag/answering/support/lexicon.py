@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from rag.text.terms import terms
 
@@ -33,7 +34,6 @@ _KEEP_ISE = frozenset(
 class _Lexicon:
     everyday: frozenset[str]
     matter: frozenset[str]
-    trade: frozenset[str]
     glue: frozenset[str]
     groups: Mapping[str, frozenset[int]]
     axes: Mapping[str, Mapping[str, int]]
@@ -61,15 +61,25 @@ def _stems(words: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _lexicon() -> _Lexicon:
+def _file() -> dict[str, Any]:
     path = Path(__file__).with_name("lexicon.toml")
-    read = tomllib.loads(path.read_text(encoding="utf-8"))
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _trade() -> frozenset[str]:
+    """Return the terms of the trades: apart, since only claims need them and questions wait."""
+    return _stems(_file()["trade"])
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> _Lexicon:
+    read = _file()
     everyday = _stems(read["everyday"])
     general = _stems(read["synonyms"]) - _stems(read["terms"])
     return _Lexicon(
         everyday=everyday | general,
         matter=frozenset(read["matter"].split()),
-        trade=_stems(read["trade"]),
         glue=_stems(read["glue"]),
         groups=_groups([*read["synonyms"].splitlines(), *read["terms"].splitlines()]),
         axes=_axes(read["axes"]),
@@ -115,7 +125,7 @@ def is_matter(word: str) -> bool:
 
 def is_trade(word_stem: str) -> bool:
     """Tell whether the stem is a term that abstracts of some field use often."""
-    return word_stem in _lexicon().trade
+    return word_stem in _trade()
 
 
 @lru_cache(maxsize=1 << 16)

@@ -31,13 +31,13 @@ def context_of_figure(pair: Pair, at: int) -> Context:
     return result
 
 
-def affinity(context: Context, tokens: Sequence[Token], at: int, gap: float = BREAK) -> float:
+def affinity(context: Context, tokens: Sequence[Token], at: int) -> float:
     """Return how close the words of a context stand to token ``at`` of the abstract."""
     here = tokens[at]
     total = 0.0
     for near, places in context:
         reach = [
-            1 / (1 + (abs(i - at) + gap * abs(tokens[i].segment - here.segment)) / 4)
+            1 / (1 + (abs(i - at) + BREAK * abs(tokens[i].segment - here.segment)) / 4)
             for i in places
             if tokens[i].sentence == here.sentence
         ]
