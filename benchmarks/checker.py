@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.checker`` prints, for the halves of the sample corpus and each batch
 of pairs on other papers, how many claims of each kind were judged rightly. Every pair
-costs a reading by the model: about three minutes in all.
+costs a reading by the model: about ten minutes in all. The head that weighs these readings
+was fitted (``benchmarks.claims_head``) on all but the test half and batches O and P.
 """
 
 import json
@@ -24,21 +25,25 @@ KINDS = (TRUE, "number", "method", "direction", "negation", "overgeneral", "wron
 Judged = Sequence[tuple[LabelledClaim, Support]]
 
 
-def batches() -> Mapping[str, Judged]:
-    """Return the judged pairs: the two halves of the sample, then each batch on other papers."""
+def labelled_batches() -> Mapping[str, tuple[Sequence[LabelledClaim], Sequence[Paper]]]:
+    """Return the labelled pairs and their papers: the halves of the sample, then each batch."""
     sample = [p for page in sample_corpus() for p in read_papers(page) if isinstance(p, Paper)]
     papers = [Paper(**row) for row in _rows(OTHERS / "papers.jsonl")]
     notes = {row["id"]: row["note"] for row in _rows(OTHERS / "claims.jsonl")}
-    own = read_labelled_claims(OWN)
-    found = {
-        half: judge_claims([c for c in own if c.split == half], sample) for half in ("dev", "test")
+    own, others = read_labelled_claims(OWN), read_labelled_claims(OTHERS / "claims.jsonl")
+    halves = {half: [c for c in own if c.split == half] for half in ("dev", "test")}
+    rest = {
+        note: [c for c in others if notes[c.claim_id] == note]
+        for note in sorted(set(notes.values()))
     }
-    for note in sorted(set(notes.values())):
-        claims = [
-            c for c in read_labelled_claims(OTHERS / "claims.jsonl") if notes[c.claim_id] == note
-        ]
-        found[note] = judge_claims(claims, papers)
-    return found
+    return {name: (claims, sample) for name, claims in halves.items()} | {
+        name: (claims, papers) for name, claims in rest.items()
+    }
+
+
+def batches() -> Mapping[str, Judged]:
+    """Return the judged pairs of each batch."""
+    return {name: judge_claims(*pairs) for name, pairs in labelled_batches().items()}
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

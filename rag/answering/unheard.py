@@ -13,7 +13,7 @@ from rag.answering.answer_type import names
 from rag.answering.support.lexicon import is_plain, stem
 from rag.retrieval.naming import names as written_names
 from rag.retrieval.requests import without_request
-from rag.text.terms import terms, words
+from rag.text.terms import FORMS_OF_BE, terms, words
 
 Known = Callable[[str], bool]
 
@@ -31,7 +31,6 @@ _CONCISE = 8  # terms up to which each of them matters
 # How verbs, adverbs and some adjectives end: what is done, and how, is told in many words.
 _NO_NOUN = ("ed", "ing", "ly", "able", "ible", "ful", "less")
 _DEGREES = re.compile(r"(?:i?er|i?est)$")
-_BE = frozenset("is are was were be been being".split())
 _ALIKE = 0.8  # of difflib's ratio: "traind", "defence"
 _STEM, _ENDING = 5, 2  # letters that relatives share at least, and in which they may differ
 
@@ -64,7 +63,7 @@ def _subjects(question: str) -> list[str]:
         (term, word)
         for before, word in zip(["", *found], found, strict=False)
         for term in terms(word)
-        if not (before in _BE or word.endswith(_NO_NOUN))
+        if not (before in FORMS_OF_BE or word.endswith(_NO_NOUN))
     ]
     if len(set(terms(without_request(question)))) > _CONCISE:
         return []

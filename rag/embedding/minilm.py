@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from rag.embedding.protocol import Encoded, Passage, Vector, clean, unit
+from rag.embedding.protocol import Encoded, Passage, Vector, unit
 from rag.text.sentences import Span
+from rag.text.tokens import tokenizable
 from rag.weights import check_hash, packaged
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class MiniLM:
 
     def count_tokens(self, text: str) -> int:
         """Return the number of word pieces of ``text``, special tokens aside."""
-        return len(self._tokenizer.encode(clean(text), add_special_tokens=False).ids)
+        return len(self._tokenizer.encode(tokenizable(text), add_special_tokens=False).ids)
 
     def embed_query(self, text: str) -> Vector:
         """Return the unit vector (384,) of a question; reads its first 510 word pieces."""
@@ -51,7 +52,7 @@ class MiniLM:
 
     def embed_passages(self, passages: Sequence[Passage]) -> list[Encoded]:
         """Return vectors (384,) and sentence vectors (n, 384) of each passage, in order."""
-        encodings = self._tokenizer.encode_batch([clean(p.prefix + p.text) for p in passages])
+        encodings = self._tokenizer.encode_batch([tokenizable(p.prefix + p.text) for p in passages])
         session = self._session
 
         def encode(encoding: "Encoding", passage: Passage) -> Encoded:

@@ -75,11 +75,6 @@ class Embedder(Protocol):
         """Return one ``Encoded`` for each passage, in order."""
 
 
-def clean(text: str) -> str:
-    """Replace lone surrogates, which the tokenizer refuses, keeping every offset."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 def unit(vector: Vector) -> Vector:
     """Return the vector at length 1; the zero vector as it is."""
     norm = float(np.linalg.norm(vector))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from rag.embedding.protocol import Encoded, Passage, Vector, clean, flaw, unit
+from rag.embedding.protocol import Encoded, Passage, Vector, flaw, unit
 from rag.errors import EmbeddingError, ModelError, ModelReplyError
 from rag.outside.address import shown
-from rag.text.tokens import default_counter
+from rag.text.tokens import default_counter, tokenizable
 
 if TYPE_CHECKING:
     from rag.outside.failures import Failures
@@ -112,7 +112,7 @@ class RemoteEmbedder:
 
     def _requested(self, client: Any, texts: list[str]) -> Vector:
         reply = client.embeddings.create(
-            model=self._model, input=[clean(t) for t in texts], encoding_format="float"
+            model=self._model, input=[tokenizable(t) for t in texts], encoding_format="float"
         )
         rows = getattr(reply, "data", None)
         if not isinstance(rows, list) or len(rows) != len(texts):

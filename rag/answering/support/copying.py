@@ -8,15 +8,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from rag.answering.support.agreement import ROUNDING
 from rag.answering.support.findings import Finding, Pair, contradicted, doubtful
 from rag.answering.support.lexicon import directions, glue, sweeping, synonymous
 from rag.answering.support.wording import Token
+from rag.text.terms import FORMS_OF_BE
 
 _LEAST = 5  # words that both share, in the same order
 _SHARE = 0.7  # of the claim's words that these make up
-_BE = frozenset("is are was were be been being".split())
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ABOUT = frozenset("about around approximately roughly nearly almost some near".split())
 _NUMERIC = re.compile(r"[\w.,]*\d[\w.,]*")  # a number, or the "7B" of a model
@@ -181,8 +182,11 @@ def _passive(edit: _Edit) -> Iterator[Finding]:
     """Yield when a verb was turned round: "outperforms" became "is outperformed by"."""
     old, new = (set(side) for side in edit.words)
     verbs = {t.stem for t in edit.old} & {t.stem for t in edit.new} - glue()
-    turned = any("by" in one - other and _BE & one for one, other in ((old, new), (new, old)))
-    if verbs and turned:
+    turned = any(
+        "by" in one - other and FORMS_OF_BE & one for one, other in ((old, new), (new, old))
+    )
+    pairs = [pair for side in (edit.old, edit.new) for pair in pairwise(side)]
+    if turned and any(t.stem in verbs and after.word == "by" for t, after in pairs):
         yield contradicted("the abstract says this the other way round")
 
 
@@ -198,7 +202,7 @@ def _denials(edit: _Edit) -> Iterator[Finding]:
 def _stretched(edit: _Edit) -> Iterator[Finding]:
     """Yield when "may" was lost, or "some" became "all"."""
     old, new = edit.words
-    unsure = [w for w in old if w in _UNSURE]
+    unsure = [w for w in old if w in _UNSURE and "only" not in old]  # "could only" is no doubt
     if unsure and not _UNSURE & set(new) and edit.alters_only(_UNSURE.__contains__):
         yield doubtful(f"the abstract says only “{unsure[0]}”")
     some = [w for w in old if w in _SOME]

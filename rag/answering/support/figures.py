@@ -5,7 +5,7 @@ no "46%" of accuracy gained, even when the abstract knows both numbers.
 """
 
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import combinations, permutations
 
 from rag.answering.support.agreement import LOOSELY, mispaired, rate
 from rag.answering.support.bindings import settled_values
@@ -15,16 +15,16 @@ from rag.answering.support.findings import Finding, Pair, contradicted, doubtful
 from rag.answering.support.lexicon import synonymous
 from rag.answering.support.lists import list_lengths
 from rag.answering.support.nearness import affinity, context_of_figure
-from rag.answering.support.quantity import Bound, Quantity, Unit
+from rag.answering.support.quantity import PAIRS, Bound, Quantity, Unit
 from rag.text.terms import STOP_WORDS
 
 _RIVAL, _RIVAL_MARGIN = 1.3, 0.12  # how much better another number must fit than this one
 _BESIDE = 8  # words within which two numbers of a claim bear each other out
-_PAIRED = frozenset({"both", "dual", "pair", "couple"})  # counted, but seldom a finding
 _MOST_NOUNS = 3  # that may follow a number: "12 open reasoning benchmarks"
 _SCALED = 9  # the decimals of a number told in millions
 _SOON = 7  # words after a number among which the counted noun stands
 _FEW, _EQUAL = 6, 1e-6  # percentages of a claim that are subtracted, and what is no difference
+_LEAST_SUM, _MOST_COUNTS = 20, 40  # sums of smaller numbers turn up by chance
 _LONGEST_LIST = 12  # items that a claim may count for itself
 
 
@@ -34,7 +34,7 @@ def check_figures(pair: Pair, claim: Figures, source: Figures) -> Iterator[Findi
     if claim.quantities and len(source.quantities) > 1:
         settled = settled_values(claim, source) | confirmed_values(claim, source)
     for quantity in claim.quantities:
-        if quantity.text.lower() in _PAIRED:
+        if quantity.text.lower() in PAIRS:
             continue
         finding = _check(quantity, claim, source)
         if finding is None and _is_there(quantity, source) and quantity.value not in settled:
@@ -67,7 +67,7 @@ def _check(quantity: Quantity, claim: Figures, source: Figures) -> Finding | Non
 
 def _absent(quantity: Quantity, claim: Figures, source: Figures) -> Finding | None:
     """Say that the number is not there, unless a list counts it or it is a difference told."""
-    if _is_difference(quantity, claim, source):
+    if _is_difference(quantity, claim, source) or _is_sum(quantity, source):
         return None
     same = next((f for f in source.quantities if f.value == quantity.value), None)
     if same:
@@ -82,13 +82,42 @@ def _absent(quantity: Quantity, claim: Figures, source: Figures) -> Finding | No
 
 
 def _is_difference(quantity: Quantity, claim: Figures, source: Figures) -> bool:
-    """Tell whether the claim names both ends of which this is the gap: "by 32 points, from 63% to 95%"."""
+    """Tell whether this is the gap of a range: "by 32 points, from 63% to 95%".
+
+    The claim must name both ends, or the abstract tell them as a range.
+    """
+    gaps = (
+        abs(end.partner - end.value)
+        for end in source.quantities
+        if end.opens and end.partner is not None and _finer(quantity, end)
+    )
+    if any(abs(gap - quantity.value) < _EQUAL for gap in gaps):
+        return True
     if quantity.unit not in (Unit.POINTS, Unit.PERCENT):
         return False
     shares = [q for q in claim.quantities if q.unit is Unit.PERCENT and q is not quantity]
     return any(
         abs(other.value - one.value - quantity.value) < _EQUAL
         for one, other in permutations([q for q in shares[:_FEW] if _is_there(q, source)], 2)
+    )
+
+
+def _finer(quantity: Quantity, end: Quantity) -> bool:
+    """Tell whether the number may be a gap to ``end``: points, or as exact as that is told."""
+    return quantity.unit is Unit.POINTS or (
+        quantity.unit is Unit.BARE and 0 < quantity.decimals == end.decimals
+    )
+
+
+def _is_sum(quantity: Quantity, source: Figures) -> bool:
+    """Tell whether a sentence has two counts that make up this one: "351 and 84 tracks"."""
+    if quantity.unit is not Unit.BARE or quantity.value < _LEAST_SUM or quantity.decimals:
+        return False
+    counts = [f for f in source.quantities if f.unit is Unit.BARE and not f.decimals]
+    at = [source.wording.tokens[source.token_at(f)].sentence for f in counts[:_MOST_COUNTS]]
+    return any(
+        counts[i].value + counts[j].value == quantity.value and at[i] == at[j]
+        for i, j in combinations(range(len(at)), 2)
     )
 
 

@@ -21,6 +21,8 @@ from rag.text.terms import STOP_WORDS
 _TOKEN = re.compile(r"[^\W_][\w@+*^’'.-]*")
 _PART = re.compile(r"\d+(?:\.\d+)*[a-z]?(?![^\W\d_])|[^\W\d_]+|\d+")
 _BY = re.compile(r"(?<=\d)\s?(?:\\?times|×)\s?(?=\d)")  # "256times256" of some sources
+_FONT = re.compile(r"\\(?:text|math)[a-z]{0,3}\s*\{([^{}]{0,40})\}")  # "$\text{F}_\text{1}$"
+_LINK = re.compile(r"(?:https?://|www\.)[^\s<>()]{1,200}")
 _GREEK = str.maketrans(
     {letter: unicodedata.name(letter).split()[-1].lower() for letter in "αβγδεθκλμνπρστφχψω"}
 )
@@ -40,6 +42,8 @@ class Name:
 
 def parts(text: str) -> tuple[str, ...]:
     """Return the lower-case runs of letters and numbers: "Qwen2.5-7B" is qwen, 2.5, 7b."""
+    if "\\" in text:
+        text = _FONT.sub(r"\1", text)
     return tuple(_PART.findall(_BY.sub("x", text.lower().translate(_GREEK))))
 
 
@@ -121,6 +125,7 @@ class NameIndex:
             self._at.setdefault(part, []).append(index)
         words = re.findall(r"[^\W\d_]+", source.text)
         self._initials = "".join(w[0].lower() for w in words if w.lower() not in STOP_WORDS)
+        self._links = " ".join(_LINK.findall(source.text)).lower()
         self._capitals = "".join(w[0].lower() if w[0].isupper() else " " for w in words)
 
     def has(self, name: Name) -> bool:
@@ -188,6 +193,8 @@ class NameIndex:
             return True
         if stem(part) in self._source.by_stem:
             return True
+        if len(part) > 3 and part in self._links:
+            return True  # "Hugging Face" of huggingface.co
         capitals = sum(c.isupper() for c in shown)
         return capitals == 1 and shown[0].isupper() and self._has_word(part)
 

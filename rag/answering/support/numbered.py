@@ -13,7 +13,7 @@ _HYPHENED = re.compile(r"(?<![\w.])[A-Za-z][\w.]*-[\w.-]*$")  # "Llama-3.2-" bef
 _WORD_BEFORE = re.compile(r"(?:^|[\s(/\"“])(?P<word>[A-Z][\w.@+’'-]*[\w)])\s$")
 _OPENS = re.compile(r"(?:^|[.!?:]\s+|[\"“])$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_UNIT = re.compile(r"\s*(?:%|\\%|per\s?cent|points?\b|[-\s]?(?:times|fold)\b)")
+_UNIT = re.compile(r"\s*(?:/\d|%|\\%|per\s?cent|points?\b|[-\s]?(?:times|fold)\b)")
 _LONGEST_WORD = 30
 _LARGEST_VERSION = 10.0
 

@@ -19,11 +19,11 @@ _DIGITS_END = 40  # characters after a number in which its unit may stand
 _WORD_NUMBER = "|".join([*ONES[1:], *TENS, "dozen"])
 _SCALE_WORD = "hundred|thousand|million|billion|trillion|dozen"
 _NUMBER = re.compile(
-    r"(?:(?<![\w.@^/-])|(?<=\s-)|(?<=\bsim)|(?<=\bapprox)|(?<=\btimes)|(?<=\+/-)|(?<=\d--)|(?<=[\d%BKMkx][/–-]))"
+    r"(?:(?<![\w.@^/-])|(?<=\s-)|(?<=\bsim)|(?<=\bapprox)|(?<=\btimes)|(?<=\darrow)|(?<=\drightarrow)|(?<=\+/-)|(?<=\d--)|(?<=[\d%BKMkx][/–-]))"
     r"(?P<sign>(?<![\w)-])[-+−±](?=\d))?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,15}(?:\.\d{1,9})?)"
     r"(?P<suffix>[kKMBT](?![A-Za-z])|[xX]\b|×)?"
-    r"(?!(?!times\b)[A-Za-z_\d]|\.\d|,\d{3}\b)",
+    r"(?!(?!(?:times|[kcm]m|ms|[kKMGT]B|k?Hz)\b|(?:right)?arrow\d)[A-Za-z_\d]|\.\d|,\d{3}\b)",
 )
 _SPELLED = re.compile(
     rf"\b(?:(?P<tens>{'|'.join(TENS)})-(?P<unit>{'|'.join(ONES[1:10])})"
@@ -35,7 +35,8 @@ _ARTICLE_SCALE = re.compile(
     rf"\ban? (?P<scale>{_SCALE_WORD})\b|\b(?P<fused>million|hundred|thousand)-", re.IGNORECASE
 )
 _ARTICLE_HALF = re.compile(r"\b(an?)\s[a-z]+ and a half\b")
-_TIMES_WORD = re.compile(rf"\b(?:{'|'.join(TIMES)})\b", re.IGNORECASE)
+_TIMES_WORD = re.compile(rf"\b(?:{'|'.join(TIMES)})\b(?! as an?\b)", re.IGNORECASE)
+_ENUMERATOR = re.compile(r"(?:^|(?<=[\s(]))[1-9]\)(?=\s+[^\W\d])")  # "1) sampling; 2) a reward"
 _PART = re.compile(
     r"\b(?:(?P<n>an?|one|two|three|four|nine|\d)[ -])?"
     r"(?P<part>halv(?:e[sd]?|ing)|half|thirds?|quarters?|fourths?|fifths?|sixths?|tenths?)\b",
@@ -47,7 +48,7 @@ _UNIT = re.compile(
     r"[\s~${]*(?:(?:absolute|relative|average|full)\s+)?"
     r"(?:(?P<points>(?:percentage|percent|%|\\%)[\s-]points?\b|points?\b|pp\b|p\.p\.)"
     r"|(?P<percent>\\?%|per\s?cent\b|percentage\b)"
-    r"|(?P<times>-?\s?fold\b|[-\s]?times\b(?!\s+series)|\\times|×|x\b))",
+    r"|(?P<times>-?\s?fold\b|[-\s]?times\b(?!\s+series|\s*\d)|\\times|×|x\b))",
     re.IGNORECASE,
 )
 _SCALE = re.compile(r"[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|dozen|[kKMB]\b)")
@@ -59,7 +60,7 @@ _BOUND_BEFORE = re.compile(
     r"|at least|exceed(?:s|ing|ed)?|surpass(?:es|ing|ed)?|no (?:less|fewer) than|>=?|≥"
     r"|\\geq?|a minimum of)"
     r"|(?P<below>(?:less|fewer|lower|smaller|shorter) than(?: an?)?|under|below|within|<=?|≤|\\leq?|a maximum of)"
-    r"|(?P<up>up to|at most|no more than|not more than|as (?:much|many|high|low|large) as|by to|reach(?:es|ing)? up to)"
+    r"|(?P<up>(?<!add )(?<!adds )(?<!adding )up to|at most|no more than|not more than|as (?:much|many|high|low|large) as|by to|reach(?:es|ing)? up to)"
     r"|(?P<only>only|just|merely|mere|as (?:few|little) as)"
     r"|(?P<about>about|around|roughly|approximately|nearly|almost|near|close to|some|circa|~|≈"
     r"|\\sim|\bsim|\bapprox|an estimated|a near))"
@@ -79,6 +80,7 @@ _RANGE_JOIN = re.compile(
     r"\\?%?\s*(?:-{1,3}|–|—|to|and|→|->|\\?(?:right)?arrow|up to|down to)\s*\$?[~+]?$",
     re.IGNORECASE,
 )
+_LISTED_ON = re.compile(r"[^.;:]{0,60}?(?:,|\band\b|/)[^.;:,]{0,24}")
 _RANGE_LEAD = re.compile(
     r"(?:between|from|by|of|range[sd]?|at)\W*(?:an average of )?[\s~+$]*$", re.IGNORECASE
 )
@@ -111,7 +113,7 @@ def _outermost(found: list[Quantity]) -> list[Quantity]:
 def _digit_quantities(text: str) -> Iterator[Quantity]:
     for match in _NUMBER.finditer(text):
         digits = match["digits"]
-        if belongs_to_name(text, *match.span()):
+        if belongs_to_name(text, *match.span()) or _ENUMERATOR.match(text, match.start()):
             continue
         value = float(digits.replace(",", ""))
         suffix = (match["suffix"] or "").lower()
@@ -251,4 +253,17 @@ def _linked(text: str, found: list[Quantity]) -> list[Quantity]:
             left = replace(left, value=left.value * SCALES[scale["scale"].lower()], decimals=9)
         result[i] = replace(left, unit=unit, partner=right.value, opens=True)
         result[i + 1] = replace(right, unit=right.unit or unit, bound=bound, partner=left.value)
+    return _shared_bounds(text, result)
+
+
+def _shared_bounds(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Mark the numbers to which an "up to" reaches: "up to 46% on one and 66% on the other"."""
+    result = list(found)
+    for i in range(1, len(found)):
+        left, right = result[i - 1], result[i]
+        bounded = left.bound is Bound.UP_TO or left.up_to_before
+        if not bounded or right.bound is not Bound.NONE or right.unit is not left.unit:
+            continue
+        if right.unit is not Unit.BARE and _LISTED_ON.fullmatch(text[left.end : right.start]):
+            result[i] = replace(right, up_to_before=True)
     return result

@@ -6,6 +6,8 @@ Read from texts by ``quantities.py``, compared by ``agreement.py``.
 from dataclasses import dataclass
 from enum import StrEnum
 
+PAIRS = frozenset({"both", "dual", "pair", "couple"})  # numbers that are seldom a finding
+
 
 class Unit(StrEnum):
     """What a number counts. BARE covers things, years, scores and dimensions."""
@@ -35,6 +37,7 @@ class Quantity:
 
     ``value`` is in the unit (41.9 for ``41.9%``), scale words multiplied in.
     ``partner`` is the other end of a range ("from 15.3% to 94.7%"); ``opens`` marks the first.
+    ``up_to_before`` tells that an "up to" before an earlier number may hold for this one.
     ``measure`` is what it is measured in ("second", "byte"), and ``scale`` how many of these
     one is: 60 for a minute.
     """
@@ -48,5 +51,6 @@ class Quantity:
     decimals: int = 0
     partner: float | None = None
     opens: bool = False
+    up_to_before: bool = False
     measure: str = ""
     scale: float = 1.0
