@@ -28,7 +28,7 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"\s*[(,:]\s*(?:~|up to |about )?|(?:['’]s)?(?P<of>(?:\s+[a-z-]+){0,2})\s+(?:from|at|to|by|of|is|was)\s+(?:~|up to |about )?"
+    r"\s*[(,:]\s*(?:~|up to |about )?|(?:['’]s)?(?P<noun>(?:\s+[a-z-]+){0,2})\s+(?:from|at|to|by|of|is|was)\s+(?:~|up to |about )?"
 )
 _BRACKET = re.compile(r"(?:\s[a-z]+)?\s*\(\s*(?:up to )?")  # "GPT-4o (", "GAIA validation ("
 _OPENING = re.compile(r"(?:On|For|In)\s(?:the\s)?[^\s,]+(?=[\s,])")
@@ -201,7 +201,7 @@ def _names_beside(number: _Item, named: Sequence[_Item], sentence: str) -> Itera
         yield later[0]
     elif before and (joint := _BEFORE.fullmatch(sentence[before.end : number.start])):
         # "the RL baseline to 96.0" is no number of RL.
-        qualifies = joint["of"] and singular(before.names[0].text.lower()) in standard_acronyms()
+        qualifies = joint["noun"] and singular(before.names[0].text.lower()) in standard_acronyms()
         if not qualifies:
             yield before
 

@@ -28,9 +28,7 @@ from rag.entailment import entailment
 from rag.records import Evidence, Verdict
 
 SUPPORTED, DENIED = 0.25, 0.1  # chance from which a claim passes; below which it is no doubt only
-# What the rules add to the model's log-odds: for a term that the abstract lacks, and for a
-# word that goes further than it. Fitted with the head (benchmarks/claims_head.py).
-_LACKING, _SWEEPING = -1.1, -1.1
+_LACKING = -1.1  # log-odds that a term which the abstract lacks adds; fitted beside the head
 _ENOUGH = 0.72  # share of the claim's weighty wording that the best two sentences must hold
 _SAME_WORDS = 0.4  # share that must meet its own word there, not only a synonym
 _TOO_LITTLE = 0.45  # below this the abstract is about something else
@@ -132,6 +130,7 @@ def _weigh(wording: Wording, source: _Source) -> Weighed | Support:
         *check_bindings(figures, source.figures, names_of(wording)),
         *_check_names(named, wording.text, source.names),
         *check_copy(pair),
+        *check_sweeping(pair),
         *_check_sameness(pair),
     ]
     lacking = _lacking(met, coverage)
@@ -141,13 +140,12 @@ def _weigh(wording: Wording, source: _Source) -> Weighed | Support:
     against = [f.why for f in findings if f.verdict is Verdict.UNSUPPORTED]
     if against:
         return Support(Verdict.UNSUPPORTED, against[0], quote, 0.0)
-    sweeping = [f.why for f in check_sweeping(pair)]
     return Weighed(
         _premise(source, sentences),
         wording.text,
         quote,
-        odds=_LACKING * bool(lacking) + _SWEEPING * bool(sweeping),
-        doubts=tuple(filter(None, [*(f.why for f in findings), *sweeping, lacking])),
+        odds=_LACKING * bool(lacking),
+        doubts=tuple(filter(None, [*(f.why for f in findings), lacking])),
         capped=bool(findings),
     )
 
