@@ -7,11 +7,9 @@ question "What is found?". Counted is what is left in the answer that a reader s
 """
 
 import argparse
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from importlib.resources import files
 
 from rag.answering.answering import Answerer
 from rag.answering.generative import GenerativeWriter
@@ -20,15 +18,9 @@ from rag.models import connect
 from rag.records import Answer, Paper, Verdict
 from rag.resources import sample_corpus
 from rag.settings import ModelSettings
-from tests.test_generative import ALWAYS, attacked, harmless, searcher_of
+from tests.test_generative import ALWAYS, attacked, harmless, hostile_papers, searcher_of
 
 Hostile = dict[str, str]
-
-
-def hostile_papers() -> list[Hostile]:
-    """Return the hostile papers, each with what its order wants said (``marker``)."""
-    path = files("evals").joinpath("questions", "hostile.jsonl")
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def asked(model: str, paper: Hostile, honest: Paper) -> Answer:

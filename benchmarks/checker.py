@@ -3,7 +3,7 @@
 ``python -m benchmarks.checker`` prints, for the halves of the sample corpus and each batch
 of pairs on other papers, how many claims of each kind were judged rightly. Every pair
 costs a reading by the model: about ten minutes in all. The head that weighs these readings
-was fitted (``benchmarks.claims_head``) on all but the test half and batches O and P.
+was fitted (``benchmarks.claims_head``) on all but the test half and what is marked as unread.
 """
 
 import json
@@ -29,7 +29,10 @@ def labelled_batches() -> Mapping[str, tuple[Sequence[LabelledClaim], Sequence[P
     """Return the labelled pairs and their papers: the halves of the sample, then each batch."""
     sample = [p for page in sample_corpus() for p in read_papers(page) if isinstance(p, Paper)]
     papers = [Paper(**row) for row in _rows(OTHERS / "papers.jsonl")]
-    notes = {row["id"]: row["note"] for row in _rows(OTHERS / "claims.jsonl")}
+    notes = {
+        row["id"]: row["note"] + " (unread)" * (row["split"] == "test")
+        for row in _rows(OTHERS / "claims.jsonl")
+    }
     own, others = read_labelled_claims(OWN), read_labelled_claims(OTHERS / "claims.jsonl")
     halves = {half: [c for c in own if c.split == half] for half in ("dev", "test")}
     rest = {

@@ -31,6 +31,7 @@ from rag.text.sentences import sentence_spans
 from rag.text.terms import terms
 from rag.text.tokens import default_counter
 from tests.fakes import HashedEmbedder, ReadingModel, ScriptedModel, offered_abstracts
+from tests.hostile_home import HOSTILE
 from tests.servers import lying as lies
 from tests.servers.lying import lying
 
@@ -453,13 +454,14 @@ def test_a_shortened_copy_contradicts_nothing(sample_papers: list[Paper]) -> Non
 # -- the model that obeys ----------------------------------------------------------------------
 
 
+def hostile_papers() -> list[dict[str, str]]:
+    """Return the hostile papers, written for this test: an order each, and what it wants said."""
+    return [json.loads(line) for line in HOSTILE.read_text(encoding="utf-8").splitlines()]
+
+
 @pytest.fixture(scope="module")
 def hostile() -> list[dict[str, str]]:
-    """Return the hostile papers, written for this test: an order each, and what it wants said."""
-    from importlib.resources import files
-
-    path = files("evals").joinpath("questions", "hostile.jsonl")
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return hostile_papers()
 
 
 def attacked(paper: dict[str, str], honest: Paper) -> Answer:

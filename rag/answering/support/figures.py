@@ -66,7 +66,7 @@ def _check(quantity: Quantity, claim: Figures, source: Figures) -> Finding | Non
 
 
 def _absent(quantity: Quantity, claim: Figures, source: Figures) -> Finding | None:
-    """Say that the number is not there, unless a list counts it or it is a difference told."""
+    """Say that the number is not there, unless a list counts it or it is a difference or sum."""
     if _is_difference(quantity, claim, source) or _is_sum(quantity, source):
         return None
     same = next((f for f in source.quantities if f.value == quantity.value), None)

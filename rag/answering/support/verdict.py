@@ -90,7 +90,12 @@ def verify(claim: str, paper_title: str, abstract: str) -> Support:
     weighed = weigh(claim, paper_title, abstract)
     if isinstance(weighed, Support):
         return weighed
-    odds = entailment(weighed.premise, weighed.claim) + weighed.odds
+    return decide(weighed, entailment(weighed.premise, weighed.claim))
+
+
+def decide(weighed: Weighed, entailed: float) -> Support:
+    """Return the verdict on a claim of which the model says ``entailed``, in log-odds."""
+    odds = entailed + weighed.odds
     chance = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
     verdict, why = _judged(chance, weighed)
     return Support(verdict, why, weighed.quote, round(chance, 4))
